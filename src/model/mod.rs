@@ -1,0 +1,22 @@
+//! Ids and value types, and the aggregates' types.
+//!
+//! The lowest rung: imports nothing of Signet. A value that exists here has been checked by its constructor
+//! ("parse, do not validate"), so that the rungs above need not ask again.
+
+mod app;
+mod aws;
+mod id;
+mod secret;
+mod session;
+mod text;
+mod time;
+mod user;
+
+pub use app::*;
+pub use aws::*;
+pub use id::*;
+pub use secret::*;
+pub use session::*;
+pub use text::*;
+pub use time::*;
+pub use user::*;

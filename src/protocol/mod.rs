@@ -1,0 +1,4 @@
+//! Pure wire formats: no IO, no clock, no database. Imports `model` alone.
+
+pub mod saml;
+pub mod xml;
