@@ -6,6 +6,8 @@
 mod app;
 mod aws;
 mod id;
+mod instance;
+mod key;
 mod secret;
 mod session;
 mod text;
@@ -15,6 +17,8 @@ mod user;
 pub use app::*;
 pub use aws::*;
 pub use id::*;
+pub use instance::*;
+pub use key::*;
 pub use secret::*;
 pub use session::*;
 pub use text::*;

@@ -5,6 +5,9 @@
 //! are `Fn` and may run again, so they do no IO, read no clock, draw no randomness, hash and sign nothing.
 //! **A refusal that must be remembered is `Ok(..)`**: `Err` rolls the closure's writes back.
 
+pub mod audit_records;
+pub mod keys;
+pub mod person_keys;
 mod row;
 
 pub use row::{Row, Value};

@@ -1,0 +1,451 @@
+//! Everything that the audit records, as one type.
+//!
+//! The names (`sign_in.completed`) are an interface: exports and other people's rules rely on them. A change carries the
+//! full value before and after. A field may be added if it has a default; none is renamed or given another meaning.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, KeyChange, LinkPurpose,
+    PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
+};
+use crate::model::{
+    AccountAssignment, AppAssignment, AppId, Application, Assurance, AwsAccount, DeviceId, Factor,
+    Group, GroupId, InstanceIdentity, PendingId, PermissionSet, SatisfiedFactor, SessionId,
+    Timestamp, UserId,
+};
+
+/// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum AuditEvent {
+    /// The instance was made.
+    #[serde(rename = "instance.created")]
+    InstanceCreated {
+        /// What it is called.
+        identity: InstanceIdentity,
+    },
+    /// A key of the ring changed its state.
+    #[serde(rename = "key.changed")]
+    KeyChanged(KeyChange),
+
+    /// A user was made.
+    #[serde(rename = "user.created")]
+    UserCreated {
+        /// As made.
+        after: UserSnapshot,
+    },
+    /// A user's profile was changed.
+    #[serde(rename = "user.updated")]
+    UserUpdated {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// A user may no longer sign in.
+    #[serde(rename = "user.disabled")]
+    UserDisabled {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// A user may sign in again.
+    #[serde(rename = "user.enabled")]
+    UserEnabled {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// What a user may do in Signet was changed.
+    #[serde(rename = "user.role_changed")]
+    UserRoleChanged {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// A user was deleted, and with it the memberships.
+    #[serde(rename = "user.deleted")]
+    UserDeleted {
+        /// As it was.
+        before: UserSnapshot,
+    },
+    /// A person's key was destroyed: what the audit held of the person cannot be read any more.
+    #[serde(rename = "person.erased")]
+    PersonErased {
+        /// Whose.
+        user_id: UserId,
+    },
+
+    /// A group was made.
+    #[serde(rename = "group.created")]
+    GroupCreated {
+        /// As made.
+        after: Group,
+    },
+    /// A group was changed.
+    #[serde(rename = "group.updated")]
+    GroupUpdated {
+        /// As it was.
+        before: Group,
+        /// As it is.
+        after: Group,
+    },
+    /// A group was deleted, and with it the memberships.
+    #[serde(rename = "group.deleted")]
+    GroupDeleted {
+        /// As it was.
+        before: Group,
+    },
+    /// A user became a member.
+    #[serde(rename = "membership.added")]
+    MembershipAdded {
+        /// Of which group.
+        group_id: GroupId,
+        /// Who.
+        user_id: UserId,
+    },
+    /// A user is no longer a member.
+    #[serde(rename = "membership.removed")]
+    MembershipRemoved {
+        /// Of which group.
+        group_id: GroupId,
+        /// Who.
+        user_id: UserId,
+    },
+
+    /// A password was set.
+    #[serde(rename = "password.set")]
+    PasswordSet {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// A TOTP device was confirmed.
+    #[serde(rename = "totp.enrolled")]
+    TotpEnrolled {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        device_id: DeviceId,
+    },
+    /// A TOTP device was removed.
+    #[serde(rename = "totp.removed")]
+    TotpRemoved {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        device_id: DeviceId,
+    },
+    /// New recovery codes replaced all former ones.
+    #[serde(rename = "recovery_codes.made")]
+    RecoveryCodesMade {
+        /// Whose.
+        user_id: UserId,
+        /// How many.
+        count: i64,
+    },
+    /// A recovery code was used up.
+    #[serde(rename = "recovery_code.used")]
+    RecoveryCodeUsed {
+        /// Whose.
+        user_id: UserId,
+        /// How many are left.
+        left: i64,
+    },
+    /// A one-time link was made.
+    #[serde(rename = "link.issued")]
+    LinkIssued {
+        /// For whom.
+        user_id: UserId,
+        /// What for.
+        purpose: LinkPurpose,
+        /// Until when it works.
+        expires_at: Timestamp,
+    },
+    /// A one-time link was used up.
+    #[serde(rename = "link.used")]
+    LinkUsed {
+        /// Whose.
+        user_id: UserId,
+        /// What for.
+        purpose: LinkPurpose,
+    },
+
+    /// A sign-in began.
+    #[serde(rename = "sign_in.begun")]
+    SignInBegun {
+        /// Which.
+        pending_id: PendingId,
+        /// Where it leads.
+        target: Target,
+    },
+    /// A password was right.
+    #[serde(rename = "sign_in.password_verified")]
+    PasswordVerified {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// A password was refused.
+    #[serde(rename = "sign_in.password_refused")]
+    PasswordRefused {
+        /// Whose, by their word.
+        who: Attempted,
+        /// Why.
+        reason: PasswordRefusal,
+        /// The counter after this failure.
+        failures: i64,
+    },
+    /// A counter is full.
+    #[serde(rename = "sign_in.locked")]
+    SignInLocked {
+        /// Whose, by their word.
+        who: Attempted,
+        /// Which counter.
+        counter: Counter,
+        /// What it counts.
+        failures: i64,
+        /// Until when nothing is looked at.
+        until: Timestamp,
+    },
+    /// A second factor was right.
+    #[serde(rename = "sign_in.second_factor_verified")]
+    SecondFactorVerified {
+        /// Whose.
+        user_id: UserId,
+        /// Which kind.
+        factor: Factor,
+    },
+    /// A second factor was refused.
+    #[serde(rename = "sign_in.second_factor_refused")]
+    SecondFactorRefused {
+        /// Whose.
+        user_id: UserId,
+        /// Which kind.
+        factor: Factor,
+        /// The counter after this failure.
+        failures: i64,
+    },
+    /// A sign-in was completed.
+    #[serde(rename = "sign_in.completed")]
+    SignInCompleted {
+        /// Whose.
+        user_id: UserId,
+        /// The browser session.
+        session_id: SessionId,
+        /// How strong it is.
+        assurance: Assurance,
+        /// With what, and when.
+        factors: Vec<SatisfiedFactor>,
+        /// Where it leads.
+        target: Target,
+        /// The browser's own words.
+        user_agent: Personal<String>,
+    },
+    /// A person signed out.
+    #[serde(rename = "session.signed_out")]
+    SignedOut {
+        /// Who.
+        user_id: UserId,
+        /// The browser session.
+        session_id: SessionId,
+    },
+    /// A session was ended by other means.
+    #[serde(rename = "session.revoked")]
+    SessionRevoked {
+        /// Whose.
+        user_id: UserId,
+        /// The browser session.
+        session_id: SessionId,
+        /// Why.
+        reason: RevocationReason,
+    },
+
+    /// An application was registered.
+    #[serde(rename = "application.created")]
+    ApplicationCreated {
+        /// As made.
+        after: Application,
+    },
+    /// An application was changed.
+    #[serde(rename = "application.updated")]
+    ApplicationUpdated {
+        /// As it was.
+        before: Application,
+        /// As it is.
+        after: Application,
+    },
+    /// An application was deleted, and with it its assignments.
+    #[serde(rename = "application.deleted")]
+    ApplicationDeleted {
+        /// As it was.
+        before: Application,
+    },
+    /// Somebody may use an application.
+    #[serde(rename = "application.assigned")]
+    ApplicationAssigned(AppAssignment),
+    /// Somebody may no longer.
+    #[serde(rename = "application.unassigned")]
+    ApplicationUnassigned(AppAssignment),
+
+    /// An AWS account was added.
+    #[serde(rename = "aws_account.created")]
+    AwsAccountCreated {
+        /// As made.
+        after: AwsAccount,
+    },
+    /// An AWS account was changed.
+    #[serde(rename = "aws_account.updated")]
+    AwsAccountUpdated {
+        /// As it was.
+        before: AwsAccount,
+        /// As it is.
+        after: AwsAccount,
+    },
+    /// An AWS account was removed, and with it its assignments.
+    #[serde(rename = "aws_account.deleted")]
+    AwsAccountDeleted {
+        /// As it was.
+        before: AwsAccount,
+    },
+    /// A permission set was made.
+    #[serde(rename = "permission_set.created")]
+    PermissionSetCreated {
+        /// As made.
+        after: PermissionSet,
+    },
+    /// A permission set was changed.
+    #[serde(rename = "permission_set.updated")]
+    PermissionSetUpdated {
+        /// As it was.
+        before: PermissionSet,
+        /// As it is.
+        after: PermissionSet,
+    },
+    /// A permission set was deleted, and with it its assignments.
+    #[serde(rename = "permission_set.deleted")]
+    PermissionSetDeleted {
+        /// As it was.
+        before: PermissionSet,
+    },
+    /// Somebody may take a permission set in an account.
+    #[serde(rename = "account_assignment.added")]
+    AccountAssignmentAdded(AccountAssignment),
+    /// Somebody may no longer.
+    #[serde(rename = "account_assignment.removed")]
+    AccountAssignmentRemoved(AccountAssignment),
+    /// A policy was set, replaced or taken away.
+    #[serde(rename = "policy.set")]
+    PolicySet {
+        /// None: there was none.
+        before: Option<PolicySnapshot>,
+        /// None: there is none any more.
+        after: Option<PolicySnapshot>,
+    },
+
+    /// An assertion is about to leave for an application.
+    #[serde(rename = "assertion.issued")]
+    AssertionIssued(IssuedAssertion),
+    /// An assertion is about to leave for AWS.
+    #[serde(rename = "aws_assertion.issued")]
+    AwsAssertionIssued(IssuedAwsAssertion),
+    /// Somebody asked for what they may not have.
+    #[serde(rename = "access.denied")]
+    AccessDenied {
+        /// Who, when known.
+        user_id: Option<UserId>,
+        /// What for.
+        target: Target,
+        /// The reason's name in `policy`.
+        reason: String,
+    },
+    /// A SAML request was refused.
+    #[serde(rename = "saml_request.refused")]
+    SamlRequestRefused {
+        /// The rule's name.
+        rule: String,
+        /// The issuer as the request names it, shortened.
+        #[serde(serialize_with = "shortened")]
+        issuer: Option<String>,
+        /// The application, when the issuer is one.
+        app_id: Option<AppId>,
+    },
+
+    /// A backup was made.
+    #[serde(rename = "backup.made")]
+    BackupMade {
+        /// The file's name, without its folder.
+        file_name: String,
+    },
+    /// The database was restored from a backup.
+    #[serde(rename = "backup.restored")]
+    BackupRestored {
+        /// The file's name, without its folder.
+        file_name: String,
+        /// When that backup was made.
+        made_at: Timestamp,
+    },
+    /// Migrations were applied.
+    #[serde(rename = "migration.applied")]
+    MigrationApplied {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A declared configuration was applied; each change in it has its own record.
+    #[serde(rename = "configuration.applied")]
+    ConfigurationApplied {
+        /// The revision that it made.
+        revision: i64,
+        /// The SHA-256 of the file, in hexadecimal.
+        file_sha256: String,
+        /// How many changes it made.
+        changes: i64,
+    },
+}
+
+/// A stranger's text is kept up to the length that a real entity id may have (SAML core, lines 462-470).
+fn shortened<S: serde::Serializer>(
+    issuer: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    issuer
+        .as_ref()
+        .map(|text| text.chars().take(1_024).collect::<String>())
+        .serialize(serializer)
+}
+
+impl AuditEvent {
+    /// The person whom the event is about, when it is about one: under that person's key stands where it came from.
+    pub fn person(&self) -> Option<&UserId> {
+        match self {
+            Self::UserCreated { after }
+            | Self::UserUpdated { after, .. }
+            | Self::UserDisabled { after, .. }
+            | Self::UserEnabled { after, .. }
+            | Self::UserRoleChanged { after, .. } => Some(&after.id),
+            Self::UserDeleted { before } => Some(&before.id),
+            Self::MembershipAdded { user_id, .. }
+            | Self::MembershipRemoved { user_id, .. }
+            | Self::PasswordSet { user_id }
+            | Self::TotpEnrolled { user_id, .. }
+            | Self::TotpRemoved { user_id, .. }
+            | Self::RecoveryCodesMade { user_id, .. }
+            | Self::RecoveryCodeUsed { user_id, .. }
+            | Self::LinkIssued { user_id, .. }
+            | Self::LinkUsed { user_id, .. }
+            | Self::PasswordVerified { user_id }
+            | Self::SecondFactorVerified { user_id, .. }
+            | Self::SecondFactorRefused { user_id, .. }
+            | Self::SignInCompleted { user_id, .. }
+            | Self::SignedOut { user_id, .. }
+            | Self::SessionRevoked { user_id, .. } => Some(user_id),
+            Self::PasswordRefused { who, .. } | Self::SignInLocked { who, .. } => who.user_id(),
+            Self::AssertionIssued(issued) => Some(&issued.user_id),
+            Self::AwsAssertionIssued(issued) => Some(&issued.user_id),
+            Self::AccessDenied { user_id, .. } => user_id.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The values that events carry.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Personal;
+use crate::model::{
+    AccountId, AdminRole, AppId, EmailAddress, KeyAlgorithm, KeyId, KeyState, NameIdFormat,
+    PermissionSetId, Purpose, Timestamp, User, UserId, UserName, UserState,
+};
+
+/// A user as an event keeps it: what is personal stands apart, under the person's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSnapshot {
+    /// Random, never recycled.
+    pub id: UserId,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// What they may do in Signet.
+    pub admin_role: AdminRole,
+    /// When made.
+    pub created_at: Timestamp,
+    /// Raised by each change.
+    pub revision: i64,
+    /// Names, addresses, attributes.
+    pub profile: Personal<Profile>,
+}
+
+/// What is personal in a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Signs in with this name.
+    pub user_name: UserName,
+    /// The mail address.
+    pub email: EmailAddress,
+    /// The whole name.
+    pub display_name: String,
+    /// First name.
+    pub given_name: String,
+    /// Last name.
+    pub family_name: String,
+    /// AWS SourceIdentity: made from the name.
+    pub source_identity: String,
+    /// Further attributes.
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+impl From<&User> for UserSnapshot {
+    fn from(user: &User) -> Self {
+        let profile = Profile {
+            user_name: user.user_name.clone(),
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            given_name: user.given_name.clone(),
+            family_name: user.family_name.clone(),
+            source_identity: user.source_identity.clone(),
+            attributes: user.attributes.clone(),
+        };
+        Self {
+            id: user.id.clone(),
+            state: user.state,
+            admin_role: user.admin_role,
+            created_at: user.created_at,
+            revision: user.revision,
+            profile: Personal::new(&user.id, profile),
+        }
+    }
+}
+
+impl UserSnapshot {
+    /// The whole user, when the profile can be read.
+    pub fn to_user(&self) -> Option<User> {
+        let profile = self.profile.value()?.clone();
+        Some(User {
+            id: self.id.clone(),
+            user_name: profile.user_name,
+            email: profile.email,
+            display_name: profile.display_name,
+            given_name: profile.given_name,
+            family_name: profile.family_name,
+            state: self.state,
+            admin_role: self.admin_role,
+            source_identity: profile.source_identity,
+            attributes: profile.attributes,
+            created_at: self.created_at,
+            revision: self.revision,
+        })
+    }
+}
+
+/// A policy's row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicySnapshot {
+    /// Random.
+    pub id: String,
+    /// What kind of thing it applies to.
+    pub scope_kind: String,
+    /// Which one.
+    pub scope_id: String,
+    /// The policy, without floating point.
+    pub body: serde_json::Value,
+    /// Raised by each change.
+    pub revision: i64,
+}
+
+/// One key's step from state to state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChange {
+    /// Which key.
+    pub key_id: KeyId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it is.
+    pub algorithm: KeyAlgorithm,
+    /// None: it was made.
+    pub before: Option<KeyState>,
+    /// None: its row was removed.
+    pub after: Option<KeyState>,
+}
+
+/// Who somebody said they are. Made by `Audit::attempted`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "account", rename_all = "snake_case")]
+pub enum Attempted {
+    /// A person's name or address.
+    Known {
+        /// Whose.
+        user_id: UserId,
+        /// As typed.
+        typed: Personal<String>,
+    },
+    /// Nobody's. People type passwords and other systems' names into this field: only a keyed code of the folded name
+    /// is kept, enough to see that it is the same one again.
+    Unknown {
+        /// HMAC-SHA256 in hexadecimal.
+        name_code: String,
+    },
+}
+
+impl Attempted {
+    /// The person, when there is one of that name.
+    pub fn user_id(&self) -> Option<&UserId> {
+        match self {
+            Self::Known { user_id, .. } => Some(user_id),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Where a sign-in leads, or what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Target {
+    /// An application.
+    Application {
+        /// Which.
+        app_id: AppId,
+    },
+    /// A permission set in an AWS account.
+    Aws {
+        /// The account.
+        account_id: AccountId,
+        /// The permission set.
+        permission_set_id: PermissionSetId,
+    },
+    /// The portal.
+    Portal,
+    /// A person's own pages.
+    Account,
+    /// The console.
+    Admin,
+}
+
+/// Why a password was refused. The page says less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordRefusal {
+    /// It is not the one.
+    Wrong,
+    /// There is nobody of that name.
+    UnknownUser,
+    /// The person has none.
+    NotSet,
+    /// The person is disabled.
+    Disabled,
+    /// The counter is full: it was not even looked at.
+    Locked,
+}
+
+/// What counts failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counter {
+    /// Passwords for the account, from browsers that it does not know.
+    Password,
+    /// Passwords for the account, from a known browser.
+    KnownBrowser,
+    /// Codes of a TOTP device.
+    Totp,
+    /// Recovery codes.
+    RecoveryCode,
+    /// Everything from one address.
+    Address,
+}
+
+/// Why a session was ended by other means than signing out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReason {
+    /// The person ended it from another place.
+    Person,
+    /// An administrator did.
+    Administrator,
+    /// The person was disabled or deleted.
+    UserState,
+    /// A credential was changed.
+    CredentialChanged,
+    /// The database was restored from a backup.
+    Restored,
+}
+
+/// What a one-time link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// To set the first credentials.
+    Setup,
+    /// To set new ones.
+    Recovery,
+}
+
+/// An assertion as it left for an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedAssertion {
+    /// About whom.
+    pub user_id: UserId,
+    /// To whom.
+    pub app_id: AppId,
+    /// The request that it answers; none when started from our side.
+    pub in_response_to: Option<String>,
+    /// Its ID.
+    pub assertion_id: String,
+    /// The response's ID.
+    pub response_id: String,
+    /// The format of the NameID.
+    pub name_id_format: NameIdFormat,
+    /// The SessionIndex.
+    pub session_index: String,
+    /// Where it was sent.
+    pub acs_url: String,
+    /// Until when it is valid.
+    pub not_on_or_after: Timestamp,
+}
+
+/// An assertion as it left for AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedAwsAssertion {
+    /// About whom.
+    pub user_id: UserId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The permission set.
+    pub permission_set_id: PermissionSetId,
+    /// The role.
+    pub role_arn: String,
+    /// RoleSessionName: made from the person's name.
+    pub role_session_name: Personal<String>,
+    /// SessionDuration.
+    pub duration_seconds: u32,
+    /// The keys of the session tags.
+    pub tag_keys: Vec<String>,
+    /// The assertion's ID.
+    pub assertion_id: String,
+    /// The response's ID.
+    pub response_id: String,
+    /// The SessionIndex.
+    pub session_index: String,
+    /// Where it was sent.
+    pub acs_url: String,
+    /// Until when it is valid.
+    pub not_on_or_after: Timestamp,
+}

@@ -1,0 +1,220 @@
+//! Rows of the audit and of its checkpoints: read only, but for the insertion of a checkpoint. Records are written by
+//! [`Txn::append_audit`] alone.
+
+use super::{AuditEntry, Row, StoreError, Txn, Value};
+
+/// A record with its place in the chain.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// Its stream.
+    pub stream_id: String,
+    /// Its place in the stream, from 1.
+    pub sequence: i64,
+    /// What was recorded.
+    pub entry: AuditEntry,
+    /// The hash of the record before.
+    pub previous_hash: String,
+    /// Its own.
+    pub hash: String,
+}
+
+/// The last record of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamHead {
+    /// The stream.
+    pub stream_id: String,
+    /// Its last sequence.
+    pub sequence: i64,
+    /// The hash there.
+    pub hash: String,
+}
+
+/// A checkpoint as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointRow {
+    /// Its id.
+    pub id: String,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// The signed text.
+    pub body: String,
+    /// The key that signed.
+    pub key_id: String,
+    /// The signature, base64url.
+    pub signature: String,
+}
+
+/// Where a page in order of time ends: the next one begins behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TimeCursor {
+    /// Effective time; see [`page_by_time`].
+    pub at: i64,
+    /// Stream.
+    pub stream_id: String,
+    /// Sequence.
+    pub sequence: i64,
+}
+
+fn record(row: &Row) -> Result<AuditRecord, StoreError> {
+    Ok(AuditRecord {
+        stream_id: row.text("stream_id")?,
+        sequence: row.int("sequence")?,
+        entry: AuditEntry {
+            id: row.text("id")?,
+            at: row.int("at")?,
+            kind: row.text("kind")?,
+            body: row.text("body")?,
+        },
+        previous_hash: row.text("previous_hash")?,
+        hash: row.text("hash")?,
+    })
+}
+
+fn head(row: &Row) -> Result<StreamHead, StoreError> {
+    Ok(StreamHead {
+        stream_id: row.text("stream_id")?,
+        sequence: row.int("sequence")?,
+        hash: row.text("hash")?,
+    })
+}
+
+/// The heads of all streams, by stream id. Steps from stream to stream along the index: the number of records does not
+/// matter.
+///
+/// # Errors
+/// The engine's.
+pub fn heads(txn: &mut dyn Txn) -> Result<Vec<StreamHead>, StoreError> {
+    let rows = txn.query(
+        "WITH RECURSIVE streams (stream_id) AS ( \
+           SELECT MIN(stream_id) FROM audit_records \
+           UNION ALL \
+           SELECT (SELECT MIN(r.stream_id) FROM audit_records r WHERE r.stream_id > streams.stream_id) \
+           FROM streams WHERE streams.stream_id IS NOT NULL) \
+         SELECT r.stream_id, r.sequence, r.hash FROM streams JOIN audit_records r ON r.stream_id = streams.stream_id \
+         AND r.sequence = (SELECT MAX(l.sequence) FROM audit_records l WHERE l.stream_id = streams.stream_id) \
+         ORDER BY r.stream_id",
+        &[],
+    )?;
+    rows.iter().map(head).collect()
+}
+
+/// Up to `limit` records behind (`stream_id`, `sequence`), in the order of streams and their sequences.
+///
+/// # Errors
+/// The engine's.
+pub fn page_by_stream(
+    txn: &mut dyn Txn,
+    stream_id: &str,
+    sequence: i64,
+    limit: i64,
+) -> Result<Vec<AuditRecord>, StoreError> {
+    let rows = txn.query(
+        "SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash FROM audit_records \
+         WHERE stream_id > $1 OR (stream_id = $1 AND sequence > $2) ORDER BY stream_id, sequence LIMIT $3",
+        &[stream_id.into(), sequence.into(), limit.into()],
+    )?;
+    rows.iter().map(record).collect()
+}
+
+/// Up to `limit` records of the given kinds (all, when empty) not later than `until` and behind `after`, in order of
+/// their effective time: a record's time, but never before that of an earlier record of its stream. So the order within
+/// a stream is always that of the commits, though an operation reads the clock at its beginning.
+///
+/// # Errors
+/// The engine's.
+pub fn page_by_time(
+    txn: &mut dyn Txn,
+    kinds: &[&str],
+    until: i64,
+    after: &TimeCursor,
+    limit: i64,
+) -> Result<Vec<(TimeCursor, AuditRecord)>, StoreError> {
+    let mut params: Vec<Value> = vec![
+        until.into(),
+        after.at.into(),
+        after.stream_id.as_str().into(),
+        after.sequence.into(),
+        limit.into(),
+    ];
+    let mut only = String::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        let lead = if index == 0 { " AND kind IN (" } else { ", " };
+        only.push_str(&format!("{lead}${}", index.saturating_add(6)));
+        params.push((*kind).into());
+    }
+    if !kinds.is_empty() {
+        only.push(')');
+    }
+    let sql = format!(
+        "SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash, effective FROM \
+         (SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash, \
+         MAX(at) OVER (PARTITION BY stream_id ORDER BY sequence) AS effective FROM audit_records \
+         WHERE at <= $1{only}) ordered \
+         WHERE effective > $2 OR (effective = $2 AND (stream_id > $3 OR (stream_id = $3 AND sequence > $4))) \
+         ORDER BY effective, stream_id, sequence LIMIT $5"
+    );
+    let rows = txn.query(&sql, &params)?;
+    rows.iter()
+        .map(|row| {
+            let record = record(row)?;
+            let cursor = TimeCursor {
+                at: row.int("effective")?,
+                stream_id: record.stream_id.clone(),
+                sequence: record.sequence,
+            };
+            Ok((cursor, record))
+        })
+        .collect()
+}
+
+/// Every checkpoint, the oldest first.
+///
+/// # Errors
+/// The engine's.
+pub fn checkpoints(txn: &mut dyn Txn) -> Result<Vec<CheckpointRow>, StoreError> {
+    let rows = txn.query(
+        "SELECT id, at, body, key_id, signature FROM audit_checkpoints ORDER BY at, id",
+        &[],
+    )?;
+    rows.iter().map(checkpoint).collect()
+}
+
+/// The latest checkpoint.
+///
+/// # Errors
+/// The engine's.
+pub fn last_checkpoint(txn: &mut dyn Txn) -> Result<Option<CheckpointRow>, StoreError> {
+    let row = txn.query_opt(
+        "SELECT id, at, body, key_id, signature FROM audit_checkpoints ORDER BY at DESC, id DESC LIMIT 1",
+        &[],
+    )?;
+    row.as_ref().map(checkpoint).transpose()
+}
+
+/// Inserts a checkpoint.
+///
+/// # Errors
+/// The engine's.
+pub fn insert_checkpoint(txn: &mut dyn Txn, row: &CheckpointRow) -> Result<(), StoreError> {
+    txn.execute(
+        "INSERT INTO audit_checkpoints (id, at, body, key_id, signature) VALUES ($1, $2, $3, $4, $5)",
+        &[
+            row.id.as_str().into(),
+            row.at.into(),
+            row.body.as_str().into(),
+            row.key_id.as_str().into(),
+            row.signature.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn checkpoint(row: &Row) -> Result<CheckpointRow, StoreError> {
+    Ok(CheckpointRow {
+        id: row.text("id")?,
+        at: row.int("at")?,
+        body: row.text("body")?,
+        key_id: row.text("key_id")?,
+        signature: row.text("signature")?,
+    })
+}
