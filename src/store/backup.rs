@@ -3,8 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::StoreError;
+use super::postgres_endpoint::Endpoint;
 use super::sqlite::{Location, Purpose, SqliteConnection, sql_error};
 use super::sqlite_threads::SqliteThreads;
 
@@ -64,4 +66,33 @@ fn verify(path: &Path) -> Result<(), StoreError> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unavailable(format!("cannot write {}: {error}", path.display()))
+}
+
+/// An archive by `pg_dump`, which reads one consistent state while the servers go on. Restored with `pg_restore`.
+pub(super) fn postgres(endpoint: &Endpoint, path: &Path) -> Result<(), StoreError> {
+    reserve(path)?;
+    dump(endpoint, path).inspect_err(|_| {
+        drop(std::fs::remove_file(path));
+    })
+}
+
+fn dump(endpoint: &Endpoint, path: &Path) -> Result<(), StoreError> {
+    let output = Command::new("pg_dump")
+        .args(["--format=custom", "--no-owner", "--no-privileges", "--file"])
+        .arg(path)
+        .envs(endpoint.environment())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| {
+            StoreError::Unavailable(format!(
+                "cannot run pg_dump (install PostgreSQL's client programs): {e}"
+            ))
+        })?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(StoreError::Unavailable(format!("pg_dump: {}", said.trim())));
+    }
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|e| unwritable(path, &e))
 }

@@ -5,17 +5,20 @@
 //! what the tables mean.
 
 use aws_lc_rs::digest;
+use postgres::{Client, GenericClient};
 use rusqlite::TransactionBehavior;
 
 use super::StoreError;
+use super::postgres_connection::{Failure, PostgresConnection};
+use super::postgres_endpoint::describe;
 use super::sqlite::{SqliteConnection, sql_error};
 
 /// One step.
-pub(super) struct Migration {
+struct Migration {
     /// Number and name, such as `0001_spine`.
-    pub(super) name: &'static str,
+    name: &'static str,
     sqlite: &'static str,
-    pub(super) postgres: &'static str,
+    postgres: &'static str,
 }
 
 macro_rules! migration {
@@ -37,17 +40,17 @@ pub fn known_migrations() -> impl Iterator<Item = &'static str> {
 }
 
 /// A row of `schema_migrations`.
-pub(super) struct Applied {
-    pub(super) name: String,
-    pub(super) checksum: String,
+struct Applied {
+    name: String,
+    checksum: String,
 }
 
-pub(super) fn checksum(sql: &str) -> String {
+fn checksum(sql: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, sql.as_bytes()))
 }
 
 /// Compares a database's history with the program's and returns the steps that are missing.
-pub(super) fn missing(
+fn missing(
     applied: &[Applied],
     text: fn(&Migration) -> &'static str,
 ) -> Result<&'static [Migration], StoreError> {
@@ -88,7 +91,7 @@ fn changed(name: &str) -> StoreError {
     ))
 }
 
-pub(super) const LIST: &str = "SELECT name, checksum FROM schema_migrations ORDER BY name";
+const LIST: &str = "SELECT name, checksum FROM schema_migrations ORDER BY name";
 
 fn sqlite_text(migration: &Migration) -> &'static str {
     migration.sqlite
@@ -153,6 +156,88 @@ fn sqlite_step(raw: &mut rusqlite::Connection) -> Result<Option<String>, StoreEr
     Ok(Some(next.name.to_owned()))
 }
 
-pub(super) fn names(migrations: &[Migration]) -> Vec<String> {
+fn names(migrations: &[Migration]) -> Vec<String> {
     migrations.iter().map(|m| m.name.to_owned()).collect()
+}
+
+fn postgres_text(migration: &Migration) -> &'static str {
+    migration.postgres
+}
+
+/// Taken by whoever migrates, so that two servers that start together do not both.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7396142871)";
+
+fn postgres_error(error: postgres::Error) -> StoreError {
+    Failure::from(error).error
+}
+
+fn applied_to_postgres(client: &mut impl GenericClient) -> Result<Vec<Applied>, StoreError> {
+    let exists = client
+        .query_opt(
+            "SELECT 1 FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_name = 'schema_migrations'",
+            &[],
+        )
+        .map_err(postgres_error)?;
+    if exists.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = client.query(LIST, &[]).map_err(postgres_error)?;
+    rows.iter()
+        .map(|row| {
+            Ok(Applied {
+                name: row.try_get(0)?,
+                checksum: row.try_get(1)?,
+            })
+        })
+        .collect::<Result<_, _>>()
+        .map_err(postgres_error)
+}
+
+/// The names of the steps that a PostgreSQL database lacks.
+pub(super) fn postgres_pending(
+    connection: &mut PostgresConnection,
+) -> Result<Vec<String>, StoreError> {
+    let applied = applied_to_postgres(connection.client())?;
+    Ok(names(missing(&applied, postgres_text)?))
+}
+
+/// As [`sqlite_migrate`].
+pub(super) fn postgres_migrate(
+    connection: &mut PostgresConnection,
+) -> Result<Vec<String>, StoreError> {
+    let mut done = Vec::new();
+    while let Some(name) = postgres_step(connection.client())? {
+        done.push(name);
+    }
+    Ok(done)
+}
+
+fn postgres_step(client: &mut Client) -> Result<Option<String>, StoreError> {
+    let mut step = client.transaction().map_err(postgres_error)?;
+    step.batch_execute("SET LOCAL statement_timeout = 0")
+        .and_then(|()| step.batch_execute(MIGRATION_LOCK))
+        .map_err(postgres_error)?;
+    let applied = applied_to_postgres(&mut step)?;
+    let Some(next) = missing(&applied, postgres_text)?.first() else {
+        return Ok(None);
+    };
+    step.batch_execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+           name TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,
+           checksum TEXT COLLATE \"C\" NOT NULL
+         )",
+    )
+    .and_then(|()| step.batch_execute(next.postgres))
+    .and_then(|()| {
+        step.execute(
+            "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)",
+            &[&next.name, &checksum(next.postgres)],
+        )
+    })
+    .and_then(|_| step.commit())
+    .map_err(|e| {
+        StoreError::Migration(format!("migration {} failed: {}", next.name, describe(&e)))
+    })?;
+    Ok(Some(next.name.to_owned()))
 }

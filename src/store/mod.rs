@@ -9,11 +9,14 @@ mod audit_stream;
 mod backup;
 mod migrate;
 mod postgres;
+mod postgres_connection;
+mod postgres_endpoint;
 mod row;
 mod serving_lock;
 mod sqlite;
 mod sqlite_threads;
 mod statement;
+mod threads;
 mod url;
 mod work;
 
@@ -227,7 +230,7 @@ impl Store {
     pub fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.command(migrate::sqlite_pending),
-            Engine::Postgres(threads) => match *threads {},
+            Engine::Postgres(threads) => threads.command(migrate::postgres_pending),
         }
     }
 
@@ -238,7 +241,7 @@ impl Store {
     pub fn migrate(&self) -> Result<Vec<String>, StoreError> {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.command(migrate::sqlite_migrate),
-            Engine::Postgres(threads) => match *threads {},
+            Engine::Postgres(threads) => threads.command(migrate::postgres_migrate),
         }
     }
 
@@ -250,7 +253,7 @@ impl Store {
     pub fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
         match &*self.engine {
             Engine::Sqlite(threads) => backup::sqlite(threads, path),
-            Engine::Postgres(threads) => match *threads {},
+            Engine::Postgres(threads) => backup::postgres(threads.endpoint(), path),
         }
     }
 

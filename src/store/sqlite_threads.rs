@@ -4,13 +4,14 @@
 //! then; an answer never leaves before the synced commit. Jobs that arrive meanwhile make the next (or the same)
 //! batch, so nobody waits for a timer.
 
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
 use super::audit_stream::{AuditStream, Head};
 use super::sqlite::{Location, Purpose, SqliteConnection, SqliteTxn};
+use super::threads::{self, Command, shut_down, spawn, submit};
 use super::work::{Job, Verdict};
 use super::{StoreError, StoreOptions};
 
@@ -21,13 +22,7 @@ const WAL_PAGES: i64 = 2_000;
 /// How long the queue must be empty to count as a quiet moment.
 const QUIET: Duration = Duration::from_millis(200);
 
-type Command = Box<dyn FnOnce(&mut SqliteConnection) + Send>;
-
-enum Request {
-    Write(Box<dyn Job>),
-    Read(Box<dyn Job>),
-    Command(Command),
-}
+type Request = threads::Request<SqliteConnection>;
 
 /// The handle to the threads; they end when it is dropped, after the work that was accepted.
 pub(super) struct SqliteThreads {
@@ -88,10 +83,7 @@ impl SqliteThreads {
         &self,
         run: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (sender, receiver) = bounded(1);
-        let command: Command = Box::new(move |connection| drop(sender.send(run(connection))));
-        submit(self.writes.as_ref(), Request::Command(command))?;
-        receiver.recv().unwrap_or_else(|_| Err(shut_down()))
+        threads::command(self.writes.as_ref(), run)
     }
 }
 
@@ -99,35 +91,8 @@ impl Drop for SqliteThreads {
     fn drop(&mut self) {
         self.writes = None;
         self.reads = None;
-        let this = thread::current().id();
-        for thread in self.threads.drain(..) {
-            // The last handle may have been inside a closure, so that this is one of the threads.
-            if thread.thread().id() != this {
-                drop(thread.join());
-            }
-        }
+        threads::join(&mut self.threads);
     }
-}
-
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(run)
-        .map_err(|e| StoreError::Unavailable(format!("cannot start a thread: {e}")))
-}
-
-fn submit(queue: Option<&Sender<Request>>, request: Request) -> Result<(), StoreError> {
-    let queue = queue.ok_or_else(shut_down)?;
-    queue.try_send(request).map_err(|e| match e {
-        TrySendError::Full(_) => {
-            StoreError::Unavailable("too much work is waiting for the database".into())
-        }
-        TrySendError::Disconnected(_) => shut_down(),
-    })
-}
-
-fn shut_down() -> StoreError {
-    StoreError::Unavailable("the database is shut down".into())
 }
 
 fn read(mut connection: SqliteConnection, queue: &Receiver<Request>) {
@@ -211,20 +176,12 @@ impl Writer {
         }
     }
 
-    fn command(&mut self, command: Command) {
+    fn command(&mut self, command: Command<SqliteConnection>) {
         self.log_may_have_grown = true;
-        match self.reopened() {
-            Ok(()) => {
-                if let Some(connection) = &mut self.connection {
-                    command(connection);
-                    if !connection.is_autocommit() {
-                        drop(connection.control("ROLLBACK"));
-                    }
-                }
-            }
-            // The caller sees the closed channel.
-            Err(error) => tracing::error!(%error, "the database could not be opened again"),
-        }
+        let opened = self.reopened();
+        let connection = self.connection.as_mut().ok_or_else(shut_down);
+        command(opened.and(connection));
+        drop(self.end_transaction());
     }
 
     /// After a failed input or output the connection is not trusted any more (security.md R-04: never go on after a
@@ -319,11 +276,7 @@ impl Writer {
     /// After a lost transaction: nothing of it stands, and a file is opened anew.
     fn abandon(&mut self, start: Head) {
         self.stream.set_head(start);
-        if let Some(connection) = &self.connection
-            && !connection.is_autocommit()
-        {
-            drop(connection.control("ROLLBACK"));
-        }
+        drop(self.end_transaction());
         if let Location::File(_) = self.location {
             self.connection = None;
         }
@@ -340,9 +293,15 @@ impl Writer {
                         job.answer(Err(error.clone()));
                     }
                 }
-                // Dropped: its caller sees the closed channel.
-                Request::Command(_) => {}
+                Request::Command(command) => command(Err(error.clone())),
             }
+        }
+    }
+
+    fn end_transaction(&self) -> Result<(), StoreError> {
+        match &self.connection {
+            Some(connection) if !connection.is_autocommit() => connection.control("ROLLBACK"),
+            _ => Ok(()),
         }
     }
 
