@@ -6,14 +6,14 @@ CREATE TABLE instance (
   oidc_issuer TEXT NOT NULL,
   rp_id TEXT NOT NULL,
   canary TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  configuration_revision BIGINT NOT NULL
+  created_at INTEGER NOT NULL,
+  configuration_revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE data_keys (
   id TEXT NOT NULL PRIMARY KEY,
   master_key_id TEXT NOT NULL,
   wrapped TEXT NOT NULL,
-  created_at BIGINT NOT NULL
+  created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE signing_keys (
   id TEXT NOT NULL PRIMARY KEY,
@@ -22,16 +22,16 @@ CREATE TABLE signing_keys (
   state TEXT NOT NULL,
   sealed_private TEXT,
   certificate TEXT NOT NULL,
-  not_before BIGINT NOT NULL,
-  not_after BIGINT NOT NULL,
-  created_at BIGINT NOT NULL,
-  state_changed_at BIGINT NOT NULL
+  not_before INTEGER NOT NULL,
+  not_after INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  state_changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE person_keys (
   person_id TEXT NOT NULL PRIMARY KEY,
   sealed_key TEXT,
-  created_at BIGINT NOT NULL,
-  destroyed_at BIGINT
+  created_at INTEGER NOT NULL,
+  destroyed_at INTEGER
 ) STRICT;
 CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
@@ -46,8 +46,8 @@ CREATE TABLE users (
   admin_role TEXT NOT NULL,
   source_identity TEXT NOT NULL UNIQUE,
   attributes TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  revision BIGINT NOT NULL
+  created_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE used_identifiers (
   kind TEXT NOT NULL,
@@ -60,57 +60,57 @@ CREATE TABLE groups (
   name TEXT NOT NULL,
   name_key TEXT NOT NULL UNIQUE,
   description TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  revision BIGINT NOT NULL
+  created_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE memberships (
   group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  created_at BIGINT NOT NULL,
+  created_at INTEGER NOT NULL,
   PRIMARY KEY (group_id, user_id)
 ) STRICT;
 CREATE INDEX memberships_user ON memberships (user_id);
 CREATE TABLE passwords (
   user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
   phc TEXT NOT NULL,
-  changed_at BIGINT NOT NULL
+  changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE totp_devices (
   id TEXT NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   sealed_secret TEXT NOT NULL,
-  confirmed_at BIGINT,
-  last_step BIGINT NOT NULL,
-  created_at BIGINT NOT NULL
+  confirmed_at INTEGER,
+  last_step INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX totp_devices_user ON totp_devices (user_id);
 CREATE TABLE recovery_codes (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   code_hash TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  used_at BIGINT,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,
   PRIMARY KEY (user_id, code_hash)
 ) STRICT;
 CREATE TABLE failure_counters (
   counter_key TEXT NOT NULL PRIMARY KEY,
-  failures BIGINT NOT NULL,
-  last_failure_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL
+  failures INTEGER NOT NULL,
+  last_failure_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE known_browsers (
   browser_hash TEXT NOT NULL,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
   PRIMARY KEY (browser_hash, user_id)
 ) STRICT;
 CREATE TABLE one_time_links (
   token_hash TEXT NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   purpose TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  used_at BIGINT
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
 ) STRICT;
 CREATE TABLE pending_sign_ins (
   id TEXT NOT NULL PRIMARY KEY,
@@ -118,10 +118,10 @@ CREATE TABLE pending_sign_ins (
   request_key TEXT NOT NULL,
   continuation TEXT NOT NULL,
   progress TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  completed_at BIGINT,
-  revision BIGINT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  completed_at INTEGER,
+  revision INTEGER NOT NULL,
   UNIQUE (browser_hash, request_key)
 ) STRICT;
 CREATE INDEX pending_sign_ins_expiry ON pending_sign_ins (expires_at);
@@ -129,15 +129,15 @@ CREATE TABLE browser_sessions (
   id TEXT NOT NULL PRIMARY KEY,
   secret_hash TEXT NOT NULL UNIQUE,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  authenticated_at BIGINT NOT NULL,
+  authenticated_at INTEGER NOT NULL,
   factors TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  last_seen_at BIGINT NOT NULL,
-  idle_ends_at BIGINT NOT NULL,
-  ends_at BIGINT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  idle_ends_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
   user_agent TEXT NOT NULL,
   csrf_key TEXT NOT NULL,
-  revoked_at BIGINT
+  revoked_at INTEGER
 ) STRICT;
 CREATE INDEX browser_sessions_user ON browser_sessions (user_id);
 CREATE INDEX browser_sessions_expiry ON browser_sessions (ends_at);
@@ -148,8 +148,8 @@ CREATE TABLE applications (
   state TEXT NOT NULL,
   entity_id TEXT NOT NULL UNIQUE,
   registration TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  revision BIGINT NOT NULL
+  created_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE application_assignments (
   app_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
@@ -162,14 +162,14 @@ CREATE TABLE name_ids (
   user_id TEXT NOT NULL,
   app_id TEXT NOT NULL,
   name_id TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
+  created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, app_id),
   UNIQUE (app_id, name_id)
 ) STRICT;
 CREATE TABLE saml_requests (
   app_id TEXT NOT NULL,
   request_id TEXT NOT NULL,
-  expires_at BIGINT NOT NULL,
+  expires_at INTEGER NOT NULL,
   PRIMARY KEY (app_id, request_id)
 ) STRICT;
 CREATE INDEX saml_requests_expiry ON saml_requests (expires_at);
@@ -179,8 +179,8 @@ CREATE TABLE application_sessions (
   app_id TEXT,
   user_id TEXT NOT NULL,
   name_id TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  ends_at BIGINT NOT NULL
+  created_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX application_sessions_session ON application_sessions (session_id);
 CREATE INDEX application_sessions_expiry ON application_sessions (ends_at);
@@ -190,13 +190,13 @@ CREATE TABLE aws_accounts (
   email TEXT NOT NULL,
   partition_name TEXT NOT NULL,
   provider_name TEXT NOT NULL,
-  revision BIGINT NOT NULL
+  revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE permission_sets (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   body TEXT NOT NULL,
-  revision BIGINT NOT NULL
+  revision INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE account_assignments (
   account_id TEXT NOT NULL REFERENCES aws_accounts (id) ON DELETE CASCADE,
@@ -211,14 +211,14 @@ CREATE TABLE policies (
   scope_kind TEXT NOT NULL,
   scope_id TEXT NOT NULL,
   body TEXT NOT NULL,
-  revision BIGINT NOT NULL,
+  revision INTEGER NOT NULL,
   UNIQUE (scope_kind, scope_id)
 ) STRICT;
 CREATE TABLE audit_records (
   stream_id TEXT NOT NULL,
-  sequence BIGINT NOT NULL,
+  sequence INTEGER NOT NULL,
   id TEXT NOT NULL UNIQUE,
-  at BIGINT NOT NULL,
+  at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   body TEXT NOT NULL,
   previous_hash TEXT NOT NULL,
@@ -228,17 +228,17 @@ CREATE TABLE audit_records (
 CREATE INDEX audit_records_at ON audit_records (at);
 CREATE TABLE audit_checkpoints (
   id TEXT NOT NULL PRIMARY KEY,
-  at BIGINT NOT NULL,
+  at INTEGER NOT NULL,
   body TEXT NOT NULL,
   key_id TEXT NOT NULL,
   signature TEXT NOT NULL
 ) STRICT;
 CREATE TABLE write_keys (
   id TEXT NOT NULL PRIMARY KEY,
-  at BIGINT NOT NULL
+  at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE leases (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
-  expires_at BIGINT NOT NULL
+  expires_at INTEGER NOT NULL
 ) STRICT;

@@ -1,19 +1,42 @@
 //! The store: one SQL text over two engines.
 //!
 //! Owns the seam ([`Store`], [`Txn`], [`Value`], [`Row`]), the engines, the migrations, and one file of SQL for each
-//! aggregate. Imports `model` alone. Work is a synchronous closure run on a thread that owns its connection; closures
+//! aggregate. Imports `model` alone (and `entropy` for the names of its streams). Work is a synchronous closure run on a thread that owns its connection; closures
 //! are `Fn` and may run again, so they do no IO, read no clock, draw no randomness, hash and sign nothing.
 //! **A refusal that must be remembered is `Ok(..)`**: `Err` rolls the closure's writes back.
 
 pub mod audit_records;
+mod audit_stream;
+mod backup;
 pub mod keys;
+mod migrate;
 pub mod person_keys;
+mod postgres;
+mod postgres_connection;
+mod postgres_endpoint;
 mod row;
+mod serving_lock;
+mod sqlite;
+mod sqlite_threads;
+mod statement;
+mod threads;
+mod url;
+mod work;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use audit_stream::{ChainedRecord, FIRST_PREVIOUS_HASH, record_hash};
+pub use migrate::known_migrations;
 pub use row::{Row, Value};
+pub use serving_lock::ServingLock;
+pub use url::{DatabaseUrl, DatabaseUrlError};
+
+use crate::model::Timestamp;
 
 /// Why the store did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is busy past its limit or shut down. Worth a later try (503).
     #[error("the database is not available: {0}")]
@@ -80,32 +103,223 @@ pub trait Txn {
     }
 }
 
+/// How a store works; the default suits a server.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Pieces of work that may wait; further ones are refused at once.
+    pub waiting: usize,
+    /// How long a piece of work may wait to be started. Longer than SQLite's busy timeout.
+    pub patience: Duration,
+    /// SQLite's reading threads.
+    pub readers: usize,
+    /// Connections to PostgreSQL, each with a thread.
+    pub connections: usize,
+    /// How long PostgreSQL may work on one statement.
+    pub statement_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            waiting: 4096,
+            patience: Duration::from_secs(6),
+            readers: processors.clamp(2, 4),
+            connections: processors.saturating_mul(2).clamp(8, 32),
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+enum Engine {
+    Sqlite(sqlite_threads::SqliteThreads),
+    Postgres(postgres::PostgresThreads),
+}
+
 /// The handle. Cheap to clone; the threads end when the last clone is dropped.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    engine: Arc<Engine>,
+    patience: Duration,
+}
 
 impl Store {
+    /// Opens a database without changing its schema; see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// When it cannot be reached or opened.
+    pub fn open(url: &DatabaseUrl, options: StoreOptions) -> Result<Self, StoreError> {
+        let engine = match url {
+            DatabaseUrl::SqliteMemory => Engine::Sqlite(sqlite_threads::SqliteThreads::start(
+                sqlite::Location::Memory,
+                &options,
+            )?),
+            DatabaseUrl::SqliteFile(path) => Engine::Sqlite(sqlite_threads::SqliteThreads::start(
+                sqlite::Location::File(path.clone()),
+                &options,
+            )?),
+            DatabaseUrl::Postgres(url) => {
+                Engine::Postgres(postgres::PostgresThreads::start(url, &options)?)
+            }
+        };
+        Ok(Self {
+            engine: Arc::new(engine),
+            patience: options.patience,
+        })
+    }
+
     /// Runs `work` in one write transaction. The answer comes after the commit is durable.
     ///
     /// # Errors
-    /// The closure's own error, or the commit's; in both cases nothing happened.
-    pub async fn write<T, F>(&self, _work: F) -> Result<T, StoreError>
+    /// The closure's own error, or the commit's; in both cases nothing happened. (One exception, named in the message:
+    /// PostgreSQL was lost during the commit and stayed away, so that nobody can ask it what became of the write.)
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        Err(StoreError::Unavailable("no engine".into()))
+        let (job, ticket) = work::asynchronous(work);
+        self.submit_write(job)?;
+        ticket.wait(self.patience).await
     }
 
-    /// Runs `work` in one read transaction.
+    /// Runs `work` in one read transaction: one consistent state, and every change is refused.
     ///
     /// # Errors
     /// The closure's own error or the engine's.
-    pub async fn read<T, F>(&self, _work: F) -> Result<T, StoreError>
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        Err(StoreError::Unavailable("no engine".into()))
+        let (job, ticket) = work::asynchronous(work);
+        self.submit_read(job)?;
+        ticket.wait(self.patience).await
+    }
+
+    /// [`Store::write`] for the command line's threads, which may block.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (job, ticket) = work::blocking(work);
+        self.submit_write(job)?;
+        ticket.wait(self.patience)
+    }
+
+    /// [`Store::read`] for the command line's threads, which may block.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (job, ticket) = work::blocking(work);
+        self.submit_read(job)?;
+        ticket.wait(self.patience)
+    }
+
+    /// The migrations that the database lacks. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when the database is newer than the program or has another history; the message says
+    /// what to do.
+    pub fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.command(migrate::sqlite_pending),
+            Engine::Postgres(threads) => threads.command(migrate::postgres_pending),
+        }
+    }
+
+    /// Applies the migrations that the database lacks and returns their names. Blocks.
+    ///
+    /// # Errors
+    /// As [`Store::pending_migrations`], and when one fails: it is undone, those before it stand.
+    pub fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.command(migrate::sqlite_migrate),
+            Engine::Postgres(threads) => threads.command(migrate::postgres_migrate),
+        }
+    }
+
+    /// Writes a consistent copy of the running database to a new file, readable by its owner alone: an SQLite database,
+    /// or a `pg_dump` archive. Blocks.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written, or the copy turns out damaged.
+    pub fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => backup::sqlite(threads, path),
+            Engine::Postgres(threads) => backup::postgres(threads.endpoint(), path),
+        }
+    }
+
+    /// Takes or prolongs the lease `name` for `holder`; false while another holder's lasts.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn try_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let params = [name.into(), holder.into(), until.into(), now.into()];
+        self.write(move |txn| {
+            let row = txn.query_opt(
+                "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+                 WHERE leases.holder = excluded.holder OR leases.expires_at <= $4
+                 RETURNING name",
+                &params,
+            )?;
+            Ok(row.is_some())
+        })
+        .await
+    }
+
+    /// Refuses a second server on one SQLite file. `serve` holds the lock while it runs; commands open the database
+    /// beside it without.
+    ///
+    /// # Errors
+    /// When another server holds it.
+    pub fn lock_for_serving(&self) -> Result<ServingLock, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => match threads.location() {
+                sqlite::Location::File(path) => ServingLock::beside(path),
+                sqlite::Location::Memory => Ok(ServingLock::not_needed()),
+            },
+            Engine::Postgres(_) => Ok(ServingLock::not_needed()),
+        }
+    }
+
+    fn submit_write(&self, job: Box<dyn work::Job>) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.write(job),
+            Engine::Postgres(threads) => threads.write(job),
+        }
+    }
+
+    fn submit_read(&self, job: Box<dyn work::Job>) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.read(job),
+            Engine::Postgres(threads) => threads.read(job),
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match &*self.engine {
+            Engine::Sqlite(_) => "Store(sqlite)",
+            Engine::Postgres(_) => "Store(postgres)",
+        })
     }
 }

@@ -1,0 +1,65 @@
+//! What both engines check of a statement before it is prepared, and what they remember of it afterwards.
+
+use super::{StoreError, Value};
+
+/// How many prepared statements a connection keeps. More than the program has; lists by generated placeholders make
+/// further ones.
+pub(super) const KEPT_STATEMENTS: usize = 512;
+
+/// Words that begin a statement which would end the transaction or leave the common dialect.
+const REFUSED: [&str; 13] = [
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "PRAGMA",
+    "ATTACH",
+    "DETACH",
+    "VACUUM",
+    "SET",
+];
+
+/// A closure's transaction belongs to the engine: a statement that ends it would break the other closures of the same
+/// commit.
+pub(super) fn check_text(sql: &str) -> Result<(), StoreError> {
+    let first = sql
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .find(|word| !word.is_empty())
+        .unwrap_or("");
+    if REFUSED.iter().any(|w| w.eq_ignore_ascii_case(first)) {
+        return Err(StoreError::Sql(format!(
+            "{first} is not for closures: the engine begins and ends the transaction"
+        )));
+    }
+    Ok(())
+}
+
+/// The count in the text and the count bound must be equal: SQLite would bind a forgotten one as NULL. Text holds no
+/// NUL: PostgreSQL refuses it, and C code behind SQLite would cut it off there.
+pub(super) fn check_params(expected: usize, params: &[Value]) -> Result<(), StoreError> {
+    if expected != params.len() {
+        return Err(StoreError::Parameters {
+            expected,
+            given: params.len(),
+        });
+    }
+    let with_nul = params
+        .iter()
+        .any(|p| matches!(p, Value::Text(text) if text.contains('\0')));
+    if with_nul {
+        return Err(StoreError::Data("a text with a NUL character".into()));
+    }
+    Ok(())
+}
+
+pub(super) fn returned_rows() -> StoreError {
+    StoreError::Sql("the statement returns rows: run it with query, not execute".into())
+}
+
+pub(super) fn read_only() -> StoreError {
+    StoreError::Sql("a read transaction changes nothing: use write".into())
+}
