@@ -56,7 +56,11 @@ pub(crate) fn verified(store: &Store) -> BTreeMap<String, Vec<String>> {
             previous_hash: &row.text("previous_hash").unwrap(),
             entry: &entry,
         };
-        assert_eq!(record.sequence, ids.len() as i64 + 1, "no gap in the sequence");
+        assert_eq!(
+            record.sequence,
+            ids.len() as i64 + 1,
+            "no gap in the sequence"
+        );
         assert_eq!(record.previous_hash, previous);
         assert_eq!(row.text("hash").unwrap(), record_hash(&record));
         previous = row.text("hash").unwrap();
@@ -94,7 +98,10 @@ fn the_chain_goes_on_after_a_rollback(db: &TestDatabase) {
 /// The insert itself fails: an id used twice.
 fn the_chain_goes_on_after_a_refused_record(db: &TestDatabase) {
     append(db.store(), "once").unwrap();
-    assert!(matches!(append(db.store(), "once"), Err(StoreError::Sql(_))));
+    assert!(matches!(
+        append(db.store(), "once"),
+        Err(StoreError::Sql(_))
+    ));
     append(db.store(), "after").unwrap();
     let ids: Vec<_> = verified(db.store()).into_values().flatten().collect();
     assert_eq!(ids.len(), 2);
@@ -132,18 +139,50 @@ fn the_hash_covers_every_field() {
         entry: &entry,
     };
     let mut hashes = vec![record_hash(&record)];
-    hashes.push(record_hash(&ChainedRecord { stream_id: "t", ..record }));
-    hashes.push(record_hash(&ChainedRecord { sequence: 2, ..record }));
-    hashes.push(record_hash(&ChainedRecord { previous_hash: "q", ..record }));
-    hashes.push(record_hash(&ChainedRecord { stream_id: "s1", previous_hash: "", ..record }));
+    hashes.push(record_hash(&ChainedRecord {
+        stream_id: "t",
+        ..record
+    }));
+    hashes.push(record_hash(&ChainedRecord {
+        sequence: 2,
+        ..record
+    }));
+    hashes.push(record_hash(&ChainedRecord {
+        previous_hash: "q",
+        ..record
+    }));
+    hashes.push(record_hash(&ChainedRecord {
+        stream_id: "s1",
+        previous_hash: "",
+        ..record
+    }));
     for changed in [
-        AuditEntry { id: "f".into(), ..entry.clone() },
-        AuditEntry { at: 1, ..entry.clone() },
-        AuditEntry { kind: "k".into(), ..entry.clone() },
-        AuditEntry { body: "b".into(), ..entry.clone() },
-        AuditEntry { kind: format!("{}{{", entry.kind), body: entry.body[1..].into(), ..entry.clone() },
+        AuditEntry {
+            id: "f".into(),
+            ..entry.clone()
+        },
+        AuditEntry {
+            at: 1,
+            ..entry.clone()
+        },
+        AuditEntry {
+            kind: "k".into(),
+            ..entry.clone()
+        },
+        AuditEntry {
+            body: "b".into(),
+            ..entry.clone()
+        },
+        AuditEntry {
+            kind: format!("{}{{", entry.kind),
+            body: entry.body[1..].into(),
+            ..entry.clone()
+        },
     ] {
-        hashes.push(record_hash(&ChainedRecord { entry: &changed, ..record }));
+        hashes.push(record_hash(&ChainedRecord {
+            entry: &changed,
+            ..record
+        }));
     }
     let count = hashes.len();
     hashes.sort();
@@ -155,13 +194,23 @@ fn the_hash_covers_every_field() {
 /// The form that other people's verifiers compute: changing it breaks every chain that exists.
 #[test]
 fn the_hash_is_what_the_documentation_says() {
-    let entry = AuditEntry { id: "i".into(), at: 12, kind: "k".into(), body: "{}".into() };
+    let entry = AuditEntry {
+        id: "i".into(),
+        at: 12,
+        kind: "k".into(),
+        body: "{}".into(),
+    };
     let mut octets = Vec::new();
     for field in ["s", "7", "", "i", "12", "k", "{}"] {
         octets.extend((field.len() as u64).to_be_bytes());
         octets.extend(field.as_bytes());
     }
     let expected = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &octets);
-    let record = ChainedRecord { stream_id: "s", sequence: 7, previous_hash: "", entry: &entry };
+    let record = ChainedRecord {
+        stream_id: "s",
+        sequence: 7,
+        previous_hash: "",
+        entry: &entry,
+    };
     assert_eq!(record_hash(&record), hex::encode(expected));
 }

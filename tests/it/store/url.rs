@@ -6,7 +6,10 @@ use signet::store::{DatabaseUrl, DatabaseUrlError};
 
 #[test]
 fn every_form_is_read() {
-    assert_eq!(DatabaseUrl::parse("sqlite::memory:"), Ok(DatabaseUrl::SqliteMemory));
+    assert_eq!(
+        DatabaseUrl::parse("sqlite::memory:"),
+        Ok(DatabaseUrl::SqliteMemory)
+    );
     assert_eq!(
         DatabaseUrl::parse("sqlite:data/signet.db"),
         Ok(DatabaseUrl::SqliteFile(PathBuf::from("data/signet.db")))
@@ -16,7 +19,10 @@ fn every_form_is_read() {
         "postgresql://a:b@one:5432,two:5433/signet?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem",
         "postgres://postgres@%2Frun%2Fpostgresql/signet",
     ] {
-        assert_eq!(DatabaseUrl::parse(url), Ok(DatabaseUrl::Postgres(url.into())));
+        assert_eq!(
+            DatabaseUrl::parse(url),
+            Ok(DatabaseUrl::Postgres(url.into()))
+        );
     }
 }
 
@@ -28,8 +34,14 @@ fn mistakes_are_named() {
         ("sqlite:", DatabaseUrlError::NoPath),
         ("sqlite:///var/signet.db", DatabaseUrlError::NotAPath),
         ("sqlite:file:signet.db?mode=ro", DatabaseUrlError::NotAPath),
-        ("postgres://db/signet?sslmod=require", DatabaseUrlError::Postgres),
-        ("postgres://db/signet?sslmode=allow", DatabaseUrlError::Postgres),
+        (
+            "postgres://db/signet?sslmod=require",
+            DatabaseUrlError::Postgres,
+        ),
+        (
+            "postgres://db/signet?sslmode=allow",
+            DatabaseUrlError::Postgres,
+        ),
     ] {
         assert_eq!(DatabaseUrl::parse(text), Err(error), "{text}");
     }
@@ -51,7 +63,9 @@ fn relative_paths_start_at_the_configuration() {
 
 #[test]
 fn a_password_is_never_shown() {
-    let url = DatabaseUrl::parse("postgres://signet:p@ss@db.example.com:5432/signet?password=secret").unwrap();
+    let url =
+        DatabaseUrl::parse("postgres://signet:p@ss@db.example.com:5432/signet?password=secret")
+            .unwrap();
     for shown in [url.to_string(), format!("{url:?}")] {
         assert!(shown.contains("db.example.com:5432/signet"), "{shown}");
         for secret in ["p@ss", "ss@", "secret", "signet:"] {
