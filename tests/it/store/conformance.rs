@@ -240,12 +240,12 @@ fn parameters_are_bound_by_number(db: &TestDatabase) {
         db.store(),
         "SELECT CAST($10 AS BIGINT) AS tenth, CAST($1 AS BIGINT) AS first, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)
          + CAST($4 AS BIGINT) + CAST($5 AS BIGINT) + CAST($6 AS BIGINT) + CAST($7 AS BIGINT) + CAST($8 AS BIGINT)
-         + CAST($9 AS BIGINT) AS between",
+         + CAST($9 AS BIGINT) AS rest",
         (1..=10).map(Value::Int).collect(),
     )
     .remove(0);
     assert_eq!(
-        (row.int("tenth"), row.int("first"), row.int("between")),
+        (row.int("tenth"), row.int("first"), row.int("rest")),
         (Ok(10), Ok(1), Ok(44))
     );
 }
@@ -553,8 +553,8 @@ fn held(
     let holder = thread::spawn(move || {
         store
             .write_blocking(move |_| {
-                drop(started.send(()));
-                drop(wait.lock().unwrap().recv());
+                let _ = started.send(());
+                let _ = wait.lock().unwrap().recv();
                 Ok(())
             })
             .unwrap();
