@@ -79,12 +79,13 @@ where
     }
 
     fn answer(self: Box<Self>, end: Result<(), StoreError>) {
+        let Self { result, reply, .. } = *self;
         let result = end.and_then(|()| {
-            self.result
+            result
                 .unwrap_or_else(|| Err(StoreError::Unavailable("the work was not started".into())))
         });
         // The caller may have gone (a closed connection): then nobody wants the answer.
-        match self.reply {
+        match reply {
             Reply::Async(sender) => drop(sender.send(result)),
             Reply::Blocking(sender) => drop(sender.try_send(result)),
         }
