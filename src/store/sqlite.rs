@@ -203,13 +203,7 @@ fn shape(prepared: &CachedStatement<'_>) -> Result<Shape, StoreError> {
     }
     Ok(Shape {
         indexes,
-        columns: Arc::new(
-            prepared
-                .column_names()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        ),
+        columns: Arc::new(prepared.column_names().map(str::to_owned).collect()),
     })
 }
 

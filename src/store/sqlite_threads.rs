@@ -4,6 +4,7 @@
 //! then; an answer never leaves before the synced commit. Jobs that arrive meanwhile make the next (or the same)
 //! batch, so nobody waits for a timer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -103,11 +104,14 @@ fn read(mut connection: SqliteConnection, queue: &Receiver<Request>) {
         if !job.claim() {
             continue;
         }
-        let end = read_one(&mut connection, job.as_mut());
+        // The closure's own panic is caught in the job; this is for one in the library.
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            let end = read_one(&mut connection, job.as_mut());
+            job.answer(end);
+        })));
         if !connection.is_autocommit() {
             drop(connection.control("ROLLBACK"));
         }
-        job.answer(end);
     }
 }
 
@@ -133,9 +137,15 @@ struct Writer {
 impl Writer {
     fn serve(mut self) {
         while let Some(request) = self.next() {
-            match request {
+            let start = self.stream.head();
+            let done = catch_unwind(AssertUnwindSafe(|| match request {
                 Request::Command(command) => self.command(command),
                 job => self.batch(job),
+            }));
+            // The closures' own panics are caught in their jobs; this is for one in the library.
+            if done.is_err() {
+                tracing::error!("the database library panicked; the connection is given up");
+                self.abandon(start);
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) trait Job: Send {
     fn claim(&self) -> bool;
     /// Runs the closure and keeps its result. May be called again; the last result counts.
     fn run(&mut self, txn: &mut dyn Txn) -> Verdict;
-    /// Sends the result, or `end` in its place when that is an error and the result was not.
+    /// Sends the result, or `end` in its place when that is an error: the engine knows better why.
     fn answer(self: Box<Self>, end: Result<(), StoreError>);
 }
 
@@ -79,13 +79,13 @@ where
     }
 
     fn answer(self: Box<Self>, end: Result<(), StoreError>) {
-        let result = match (self.result, end) {
-            (Some(Ok(_)) | None, Err(end)) => Err(end),
-            (Some(result), _) => result,
-            (None, Ok(())) => Err(StoreError::Unavailable("the work was not started".into())),
-        };
+        let Self { result, reply, .. } = *self;
+        let result = end.and_then(|()| {
+            result
+                .unwrap_or_else(|| Err(StoreError::Unavailable("the work was not started".into())))
+        });
         // The caller may have gone (a closed connection): then nobody wants the answer.
-        match self.reply {
+        match reply {
             Reply::Async(sender) => drop(sender.send(result)),
             Reply::Blocking(sender) => drop(sender.try_send(result)),
         }

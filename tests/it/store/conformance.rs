@@ -600,30 +600,28 @@ fn a_full_queue_refuses_at_once(db: &TestDatabase) {
         ..StoreOptions::default()
     };
     let (busy, release, holder) = held(db, options);
-    let waiting: Vec<_> = (0..2)
-        .map(|i| {
-            let store = busy.store().clone();
-            thread::spawn(move || {
-                store.write_blocking(move |txn| insert_counter(txn, &format!("w{i}"), 1))
-            })
-        })
-        .collect();
-    // Once both wait, there is no room; before that a write would wait itself, so ask without waiting for the answer.
-    let refused = (0..500).any(|_| {
-        thread::park_timeout(Duration::from_millis(10));
-        let mut future = Box::pin(busy.store().write(|_| Ok(())));
-        let poll = future
-            .as_mut()
-            .poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-        matches!(
-            poll,
-            std::task::Poll::Ready(Err(StoreError::Unavailable(_)))
-        )
+    // Work that was given up keeps its place until the thread comes to it: the third finds none.
+    let answers = block_on(async {
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            let write = busy.store().write(|_| Ok(()));
+            answers.push(
+                tokio::time::timeout(Duration::from_millis(10), write)
+                    .await
+                    .ok(),
+            );
+        }
+        answers
     });
-    assert!(refused);
+    assert!(
+        matches!(
+            answers.as_slice(),
+            [None, None, Some(Err(StoreError::Unavailable(_)))]
+        ),
+        "{answers:?}"
+    );
     drop(release);
     holder.join().unwrap();
-    drop(waiting);
 }
 
 fn a_dropped_caller_gives_waiting_work_up(db: &TestDatabase) {
