@@ -8,19 +8,27 @@
 //! the change stands.
 
 mod canonical;
+mod checkpoint;
 mod event;
+mod export;
 mod people;
 mod personal;
 mod record;
+mod replay;
 mod values;
+mod verify;
 
 use std::sync::{Arc, Mutex};
 
+pub use checkpoint::CheckpointFile;
 pub use event::AuditEvent;
+pub use export::PersonalFields;
 pub use people::{NewPerson, PersonSealer};
 pub use personal::Personal;
 pub use record::RecordedActor;
+pub use replay::OrganisationAt;
 pub use values::*;
+pub use verify::{CheckpointPlace, Finding, Verification, verify};
 
 use crate::entropy::Entropy;
 use crate::model::{KeyId, Secret, UserId};

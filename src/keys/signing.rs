@@ -17,6 +17,7 @@ use super::certificate;
 use super::sealing::{DataKeys, Place};
 use crate::entropy::Entropy;
 use crate::model::{KeyAlgorithm, KeyFacts, KeyId, KeyState, Purpose, Secret, Span, Timestamp};
+use crate::protocol::saml::{Sign, SignError, SignatureAlgorithm};
 use crate::store::keys::SigningKeyRow;
 
 /// How long a key and its certificate are valid. Most service providers pin the certificate and ignore its dates; a
@@ -92,6 +93,31 @@ impl SigningKey {
             Private::Hmac(key) => Some(key),
             Private::Rsa(_) | Private::Ecdsa(_) => None,
         }
+    }
+}
+
+impl Sign for SigningKey {
+    /// Only RSA and ECDSA keys sign XML: [`Sign::sign`] refuses with an HMAC key.
+    fn signature_algorithm(&self) -> SignatureAlgorithm {
+        match self.algorithm {
+            KeyAlgorithm::P256 => SignatureAlgorithm::EcdsaSha256,
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Hmac256 => {
+                SignatureAlgorithm::RsaSha256
+            }
+        }
+    }
+
+    fn certificate_der(&self) -> &[u8] {
+        Self::certificate_der(self)
+    }
+
+    /// Refuses with a key of any other purpose: a token key must never sign an assertion (security.md P-07).
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        let failed = |reason: String| SignError { reason };
+        if self.purpose != Purpose::Saml {
+            return Err(failed(format!("key {} is for {}", self.id, self.purpose)));
+        }
+        Self::sign(self, message).map_err(|e| failed(e.to_string()))
     }
 }
 

@@ -27,6 +27,8 @@ pub struct StreamHead {
     pub sequence: i64,
     /// The hash there.
     pub hash: String,
+    /// When that was recorded, in milliseconds since the epoch.
+    pub at: i64,
 }
 
 /// A checkpoint as stored.
@@ -45,7 +47,7 @@ pub struct CheckpointRow {
 }
 
 /// Where a page in order of time ends: the next one begins behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeCursor {
     /// Effective time; see [`page_by_time`].
     pub at: i64,
@@ -53,6 +55,17 @@ pub struct TimeCursor {
     pub stream_id: String,
     /// Sequence.
     pub sequence: i64,
+}
+
+impl TimeCursor {
+    /// Before the first record.
+    pub fn before_all() -> Self {
+        Self {
+            at: i64::MIN,
+            stream_id: String::new(),
+            sequence: 0,
+        }
+    }
 }
 
 fn record(row: &Row) -> Result<AuditRecord, StoreError> {
@@ -75,6 +88,7 @@ fn head(row: &Row) -> Result<StreamHead, StoreError> {
         stream_id: row.text("stream_id")?,
         sequence: row.int("sequence")?,
         hash: row.text("hash")?,
+        at: row.int("at")?,
     })
 }
 
@@ -90,7 +104,7 @@ pub fn heads(txn: &mut dyn Txn) -> Result<Vec<StreamHead>, StoreError> {
            UNION ALL \
            SELECT (SELECT MIN(r.stream_id) FROM audit_records r WHERE r.stream_id > streams.stream_id) \
            FROM streams WHERE streams.stream_id IS NOT NULL) \
-         SELECT r.stream_id, r.sequence, r.hash FROM streams JOIN audit_records r ON r.stream_id = streams.stream_id \
+         SELECT r.stream_id, r.sequence, r.hash, r.at FROM streams JOIN audit_records r ON r.stream_id = streams.stream_id \
          AND r.sequence = (SELECT MAX(l.sequence) FROM audit_records l WHERE l.stream_id = streams.stream_id) \
          ORDER BY r.stream_id",
         &[],
@@ -167,14 +181,20 @@ pub fn page_by_time(
         .collect()
 }
 
-/// Every checkpoint, the oldest first.
+/// Up to `limit` checkpoints behind (`at`, `id`), the oldest first.
 ///
 /// # Errors
 /// The engine's.
-pub fn checkpoints(txn: &mut dyn Txn) -> Result<Vec<CheckpointRow>, StoreError> {
+pub fn page_of_checkpoints(
+    txn: &mut dyn Txn,
+    at: i64,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<CheckpointRow>, StoreError> {
     let rows = txn.query(
-        "SELECT id, at, body, key_id, signature FROM audit_checkpoints ORDER BY at, id",
-        &[],
+        "SELECT id, at, body, key_id, signature FROM audit_checkpoints \
+         WHERE at > $1 OR (at = $1 AND id > $2) ORDER BY at, id LIMIT $3",
+        &[at.into(), id.into(), limit.into()],
     )?;
     rows.iter().map(checkpoint).collect()
 }
