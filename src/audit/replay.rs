@@ -84,6 +84,7 @@ impl Audit {
                 .read(move |txn| rows::page_by_time(txn, &CHANGES, at.as_millis(), &from, PAGE))
                 .await?;
             if page.is_empty() {
+                organisation.keep_what_has_its_ends();
                 return Ok(organisation);
             }
             for (cursor, record) in page {
@@ -126,6 +127,27 @@ fn put<K: Ord, V: Revised>(map: &mut BTreeMap<K, V>, key: K, value: V) {
 }
 
 impl OrganisationAt {
+    /// The tables' foreign keys hold at every moment: a membership or an assignment without its two ends is one whose
+    /// removal went before it in the order of time, at the same millisecond in another stream.
+    fn keep_what_has_its_ends(&mut self) {
+        let Self {
+            users,
+            groups,
+            applications,
+            accounts,
+            permission_sets,
+            ..
+        } = self;
+        self.memberships
+            .retain(|(group, user)| groups.contains_key(group) && users.contains_key(user));
+        self.application_assignments
+            .retain(|a| applications.contains_key(&a.app_id));
+        self.account_assignments.retain(|a| {
+            accounts.contains_key(&a.account_id)
+                && permission_sets.contains_key(&a.permission_set_id)
+        });
+    }
+
     fn apply(&mut self, event: AuditEvent) {
         match event {
             AuditEvent::UserCreated { after }
