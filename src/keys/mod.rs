@@ -196,7 +196,9 @@ impl Keys {
 
     /// Every key of the ring without its secret half.
     pub fn list(&self) -> Vec<KeyFacts> {
-        self.ring().keys.iter().map(|k| k.facts.clone()).collect()
+        let mut facts: Vec<KeyFacts> = self.ring().keys.iter().map(|k| k.facts.clone()).collect();
+        facts.sort_by_key(|key| (key.purpose, key.created_at, key.id.clone()));
+        facts
     }
 
     /// HMAC-SHA256 under the active cookies key. The label keeps what is authenticated for one use from being taken

@@ -206,7 +206,13 @@ fn what_is_no_file() {
     assert!(matches!(refused, MasterKeyError::NotThat(..)), "{refused}");
     fs::remove_dir(&path).unwrap();
     // Opening a pipe would wait for ever.
-    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
     chmod(&path, 0o600);
     let refused = refusal(instance.store, directory, &path, "keys.directory");
     assert!(matches!(refused, MasterKeyError::NotThat(..)), "{refused}");

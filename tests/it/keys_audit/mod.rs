@@ -1,12 +1,7 @@
 //! The key ring, sealing at rest, and the audit: over the public API and over rows changed behind its back.
 
-mod events;
 mod master_key;
-mod replay;
-mod ring;
 mod sealing;
-mod shredding;
-mod tampering;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,6 +21,7 @@ use crate::store::engines::{EngineKind, TestDatabase, TestFolder};
 
 pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap()
         .block_on(future)

@@ -233,9 +233,15 @@ fn the_saml_certificate_says_host_key_and_ten_years() {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("CN = id.example.com") || text.contains("CN=id.example.com"), "{text}");
+    assert!(
+        text.contains("CN = id.example.com") || text.contains("CN=id.example.com"),
+        "{text}"
+    );
     assert!(text.contains("Not Before: Sep 21"), "{text}");
-    assert!(text.contains("2026 GMT") && text.contains("2036 GMT"), "{text}");
+    assert!(
+        text.contains("2026 GMT") && text.contains("2036 GMT"),
+        "{text}"
+    );
     assert!(text.contains("2048 bit"), "{text}");
     let certificate = key.certificate_der();
     let public = key.public_key_der();
@@ -270,7 +276,13 @@ fn codes_hold_over_a_rotation_and_end_with_the_key() {
     let old_key = keys.active(Purpose::Cookies).unwrap().id().clone();
     let old = keys.mac("csrf", b"session");
     assert!(keys.verifies_mac("csrf", b"session", &old));
-    wait(keys.rotate(&instance.op(), audit, Purpose::Cookies, KeyAlgorithm::Hmac256)).unwrap();
+    wait(keys.rotate(
+        &instance.op(),
+        audit,
+        Purpose::Cookies,
+        KeyAlgorithm::Hmac256,
+    ))
+    .unwrap();
     assert_ne!(keys.mac("csrf", b"session"), old);
     assert!(keys.verifies_mac("csrf", b"session", &old));
     wait(keys.retire(&instance.op(), audit, &old_key, Retirement::Compromised)).unwrap();

@@ -189,9 +189,6 @@ pub fn redirect(query: &str) -> Result<AuthnRequest, ReceiveError> {
     redirect_with(query, &[rsa().certificate.clone()])
 }
 
-pub fn redirect_with(
-    query: &str,
-    certificates: &[Vec<u8>],
-) -> Result<AuthnRequest, ReceiveError> {
+pub fn redirect_with(query: &str, certificates: &[Vec<u8>]) -> Result<AuthnRequest, ReceiveError> {
     decode_redirect(query)?.verify(certificates, SignatureRequirement::Optional)
 }

@@ -67,7 +67,8 @@ impl TestKey {
                     _ => &RSA_PKCS1_SHA256,
                 };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &random, message, &mut signature).unwrap();
+                pair.sign(padding, &random, message, &mut signature)
+                    .unwrap();
                 signature
             }
             Pair::Ecdsa(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),

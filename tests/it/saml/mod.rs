@@ -3,10 +3,7 @@
 
 mod forge;
 mod keys;
-mod metadata;
 mod requests;
-mod responses;
-mod samael_weaknesses;
 mod sample;
 mod semantics;
 mod signatures;

@@ -73,7 +73,10 @@ fn the_forge_makes_signatures_that_xmlsec_accepts() {
 fn an_unsigned_request_is_accepted_where_no_signature_is_required() {
     let request = post(unsigned()).unwrap();
     assert_eq!((request.id.as_str(), request.signed), ("_r1", Signed::No));
-    assert_eq!(redirect(&format!("SAMLRequest={}", redirect_value(unsigned()))).unwrap(), request);
+    assert_eq!(
+        redirect(&format!("SAMLRequest={}", redirect_value(unsigned()))).unwrap(),
+        request
+    );
 }
 
 #[test]
@@ -161,7 +164,10 @@ fn redirect_signatures_are_verified_over_the_raw_octets() {
     let parameters = format!("SAMLRequest={value}&RelayState=a+b%7e~c");
     let query = sign_query(&parameters, RSA_SHA256, rsa());
     assert_eq!(redirect(&query).unwrap().signed, Signed::Yes);
-    assert_eq!(decode_redirect(&query).unwrap().relay_state(), Some("a b~~c"));
+    assert_eq!(
+        decode_redirect(&query).unwrap().relay_state(),
+        Some("a b~~c")
+    );
 
     let mut pairs: Vec<&str> = query.split('&').collect();
     pairs.reverse();

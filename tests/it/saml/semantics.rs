@@ -103,7 +103,10 @@ fn there_is_one_issuer_that_is_an_entity_id() {
         let refused = changed("https://sp.example/metadata", text);
         assert_eq!(refused, Err(ReceiveError::Issuer));
     }
-    let nested = changed("https://sp.example/metadata", "https://sp.example/<x/>metadata");
+    let nested = changed(
+        "https://sp.example/metadata",
+        "https://sp.example/<x/>metadata",
+    );
     assert_eq!(nested, Err(ReceiveError::NotPlainText { name: "Issuer" }));
     let in_wrong_namespace = changed("SAML:2.0:assertion", "SAML:1.0:assertion");
     assert_eq!(in_wrong_namespace, Err(ReceiveError::IssuerMissing));
@@ -133,7 +136,16 @@ fn the_consumer_service_is_named_once() {
     assert_eq!(by_index("0").unwrap().acs_index, Some(0));
     let request = by_index("65535").unwrap();
     assert_eq!((request.acs_index, request.acs_url), (Some(65535), None));
-    for index in ["", "-1", "+1", " 1", "65536", "18446744073709551616", "1.0", "x"] {
+    for index in [
+        "",
+        "-1",
+        "+1",
+        " 1",
+        "65536",
+        "18446744073709551616",
+        "1.0",
+        "x",
+    ] {
         assert_eq!(by_index(index), Err(ReceiveError::AcsIndex), "{index}");
     }
     let both = with_attribute("AssertionConsumerServiceIndex=\"1\"");
@@ -145,7 +157,10 @@ fn booleans_are_booleans() {
     for (text, expected) in [("true", true), ("1", true), ("false", false), ("0", false)] {
         let request = with_attribute(&format!("ForceAuthn=\"{text}\" IsPassive=\"{text}\""));
         let request = request.unwrap();
-        assert_eq!((request.force_authn, request.is_passive), (expected, expected));
+        assert_eq!(
+            (request.force_authn, request.is_passive),
+            (expected, expected)
+        );
     }
     for name in ["ForceAuthn", "IsPassive"] {
         for text in ["", "TRUE", "yes", "2"] {
@@ -154,21 +169,34 @@ fn booleans_are_booleans() {
         }
     }
     let refused = with_body(r#"<samlp:NameIDPolicy AllowCreate="maybe"/>"#);
-    assert_eq!(refused, Err(ReceiveError::Boolean { name: "AllowCreate" }));
+    assert_eq!(
+        refused,
+        Err(ReceiveError::Boolean {
+            name: "AllowCreate"
+        })
+    );
 }
 
 #[test]
 fn elements_are_those_of_an_authn_request_each_once() {
     unexpected(with_body("<x/>"), "x");
     unexpected(with_body("<samlp:RelayState/>"), "RelayState");
-    unexpected(with_body(r#"<x:NameIDPolicy xmlns:x="urn:x"/>"#), "NameIDPolicy");
+    unexpected(
+        with_body(r#"<x:NameIDPolicy xmlns:x="urn:x"/>"#),
+        "NameIDPolicy",
+    );
     unexpected(with_body(&unsigned().replace("_r1", "_r2")), "AuthnRequest");
     for name in ["NameIDPolicy", "Extensions", "Scoping"] {
         let refused = with_body(&format!("<samlp:{name}/><samlp:{name}/>"));
         assert_eq!(refused, Err(ReceiveError::RepeatedElement { name }));
     }
     let refused = with_body("https://evil.example");
-    assert_eq!(refused, Err(ReceiveError::StrayText { name: "AuthnRequest" }));
+    assert_eq!(
+        refused,
+        Err(ReceiveError::StrayText {
+            name: "AuthnRequest"
+        })
+    );
 }
 
 #[test]
@@ -190,7 +218,10 @@ fn the_requested_context_has_classes_or_declarations() {
     ] {
         assert_eq!(with(attribute, class).unwrap().comparison, comparison);
     }
-    assert_eq!(with(" Comparison=\"Exact\"", class), Err(ReceiveError::Comparison));
+    assert_eq!(
+        with(" Comparison=\"Exact\"", class),
+        Err(ReceiveError::Comparison)
+    );
     assert_eq!(
         with("", declaration),
         Ok(RequestedAuthnContext {
@@ -204,11 +235,18 @@ fn the_requested_context_has_classes_or_declarations() {
     assert_eq!(with("", &format!("{class}{declaration}")), neither_or_both);
     assert_eq!(
         with("", "text"),
-        Err(ReceiveError::StrayText { name: "RequestedAuthnContext" })
+        Err(ReceiveError::StrayText {
+            name: "RequestedAuthnContext"
+        })
     );
     assert_eq!(
-        with("", "<saml:AuthnContextClassRef>urn:<x/>a</saml:AuthnContextClassRef>"),
-        Err(ReceiveError::NotPlainText { name: "AuthnContextClassRef" })
+        with(
+            "",
+            "<saml:AuthnContextClassRef>urn:<x/>a</saml:AuthnContextClassRef>"
+        ),
+        Err(ReceiveError::NotPlainText {
+            name: "AuthnContextClassRef"
+        })
     );
     assert!(with("", "<x/>").is_err());
 }

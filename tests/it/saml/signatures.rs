@@ -81,9 +81,7 @@ fn there_is_one_reference() {
     let none = format!("{}{}", &xml[..start], &xml[end..]);
     assert_eq!(post(none), Err(ReceiveError::ReferenceCount));
     let manifest = Recipe {
-        more_references: format!(
-            "<ds:Manifest>{another}</ds:Manifest>"
-        ),
+        more_references: format!("<ds:Manifest>{another}</ds:Manifest>"),
         ..Recipe::default()
     };
     assert!(structure(&refused(&manifest)).contains("SignedInfo"));
@@ -98,9 +96,16 @@ fn transforms_are_enveloped_and_exclusive_in_this_order() {
         &[EXC_C14N],
         &[EXC_C14N, ENVELOPED],
         &[ENVELOPED, C14N],
-        &[ENVELOPED, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"],
+        &[
+            ENVELOPED,
+            "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+        ],
         &[ENVELOPED, EXC_C14N, EXC_C14N],
-        &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXC_C14N],
+        &[
+            ENVELOPED,
+            "http://www.w3.org/TR/1999/REC-xpath-19991116",
+            EXC_C14N,
+        ],
         &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"],
         &[ENVELOPED, "http://www.w3.org/2000/09/xmldsig#base64"],
         &[ENVELOPED, "urn:unknown"],
@@ -218,7 +223,10 @@ fn digest_algorithms_are_those_of_the_list() {
             ..Recipe::default()
         };
         let error = refused(&recipe);
-        assert!(matches!(error, ReceiveError::DigestAlgorithm(_)), "{error:?}");
+        assert!(
+            matches!(error, ReceiveError::DigestAlgorithm(_)),
+            "{error:?}"
+        );
     }
 }
 
@@ -260,7 +268,10 @@ fn another_key_or_kind_of_key_is_refused() {
     let other = Recipe::default().signed(&request, other_rsa());
     assert_eq!(post(other), Err(ReceiveError::SignatureInvalid));
     let certificates = [p256().certificate.clone()];
-    assert_eq!(post_with(signed(), &certificates), Err(ReceiveError::SignatureInvalid));
+    assert_eq!(
+        post_with(signed(), &certificates),
+        Err(ReceiveError::SignatureInvalid)
+    );
     let ecdsa = Recipe {
         signature_algorithm: ECDSA_SHA256.into(),
         ..Recipe::default()
@@ -297,7 +308,12 @@ fn the_signature_has_its_parts_and_no_others() {
 fn line_breaks_in_base64_are_accepted() {
     let xml = signed();
     let start = xml.find("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
-    let broken = format!("{}\n{}\n{}", &xml[..start], &xml[start..start + 76], &xml[start + 76..]);
+    let broken = format!(
+        "{}\n{}\n{}",
+        &xml[..start],
+        &xml[start..start + 76],
+        &xml[start + 76..]
+    );
     post(broken).unwrap();
 }
 

@@ -66,8 +66,15 @@ fn a_post_message_over_the_cap_is_refused() {
         max: MAX_MESSAGE_BYTES,
     };
     let xml = format!("{}{}", unsigned(), " ".repeat(MAX_MESSAGE_BYTES));
-    assert_eq!(decode_post(&STANDARD.encode(&xml), None).unwrap_err(), too_large);
-    let xml = format!("{}{}", unsigned(), " ".repeat(MAX_MESSAGE_BYTES - unsigned().len() + 1));
+    assert_eq!(
+        decode_post(&STANDARD.encode(&xml), None).unwrap_err(),
+        too_large
+    );
+    let xml = format!(
+        "{}{}",
+        unsigned(),
+        " ".repeat(MAX_MESSAGE_BYTES - unsigned().len() + 1)
+    );
     assert_eq!(
         post(xml).unwrap_err(),
         ReceiveError::Xml(XmlError::Scan(ScanError::TooLarge {
@@ -97,14 +104,20 @@ fn a_truncated_or_foreign_stream_is_refused() {
 
 #[test]
 fn a_message_deflated_twice_is_refused() {
-    let query = format!("SAMLRequest={}", redirect_value(deflate(unsigned().as_bytes())));
+    let query = format!(
+        "SAMLRequest={}",
+        redirect_value(deflate(unsigned().as_bytes()))
+    );
     assert_eq!(refused(&query), ReceiveError::DoublyDeflated);
 }
 
 #[test]
 fn a_post_message_must_not_be_deflated() {
     let refused = post(deflate(unsigned().as_bytes())).unwrap_err();
-    assert!(matches!(refused, ReceiveError::Xml(XmlError::Scan(_))), "{refused:?}");
+    assert!(
+        matches!(refused, ReceiveError::Xml(XmlError::Scan(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -124,12 +137,19 @@ fn base64_is_strict() {
         url_safe,
     ] {
         let refused = decode_post(&text, None).unwrap_err();
-        assert_eq!(refused, ReceiveError::Base64 { name: "SAMLRequest" });
+        assert_eq!(
+            refused,
+            ReceiveError::Base64 {
+                name: "SAMLRequest"
+            }
+        );
     }
     let with_plus = "SAMLRequest=ab+c";
     assert_eq!(
         refused(with_plus),
-        ReceiveError::Base64 { name: "SAMLRequest" }
+        ReceiveError::Base64 {
+            name: "SAMLRequest"
+        }
     );
 }
 
@@ -147,7 +167,10 @@ fn escapes_must_be_escapes_of_utf8() {
 #[test]
 fn the_request_must_be_there() {
     assert_eq!(refused(""), ReceiveError::MissingRequest);
-    assert_eq!(refused("samlrequest=x&RelayState=y"), ReceiveError::MissingRequest);
+    assert_eq!(
+        refused("samlrequest=x&RelayState=y"),
+        ReceiveError::MissingRequest
+    );
     assert_eq!(
         decode_post_form("RelayState=y").unwrap_err(),
         ReceiveError::MissingRequest
@@ -163,14 +186,23 @@ fn every_parameter_is_there_at_most_once() {
         rsa(),
     );
     for name in ["SAMLRequest", "RelayState", "SigAlg", "Signature"] {
-        for query in [format!("{signed}&{name}=x"), format!("{name}=x&{signed}"), format!("{signed}&{name}")] {
+        for query in [
+            format!("{signed}&{name}=x"),
+            format!("{name}=x&{signed}"),
+            format!("{signed}&{name}"),
+        ] {
             assert_eq!(refused(&query), ReceiveError::RepeatedParameter { name });
         }
     }
-    let form = format!("SAMLRequest={0}&SAMLRequest={0}", escape(&STANDARD.encode(unsigned())));
+    let form = format!(
+        "SAMLRequest={0}&SAMLRequest={0}",
+        escape(&STANDARD.encode(unsigned()))
+    );
     assert_eq!(
         decode_post_form(&form).unwrap_err(),
-        ReceiveError::RepeatedParameter { name: "SAMLRequest" }
+        ReceiveError::RepeatedParameter {
+            name: "SAMLRequest"
+        }
     );
 }
 
@@ -224,8 +256,14 @@ fn a_partial_redirect_signature_is_refused() {
     let missing = |missing| ReceiveError::PartialSignature { missing };
     assert_eq!(refused(&without("SigAlg=")), missing("SigAlg"));
     assert_eq!(refused(&without("Signature=")), missing("Signature"));
-    assert_eq!(refused(&format!("{}&Signature=", without("Signature="))), missing("Signature"));
-    assert_eq!(refused(&format!("{}&SigAlg=", without("SigAlg="))), missing("SigAlg"));
+    assert_eq!(
+        refused(&format!("{}&Signature=", without("Signature="))),
+        missing("Signature")
+    );
+    assert_eq!(
+        refused(&format!("{}&SigAlg=", without("SigAlg="))),
+        missing("SigAlg")
+    );
 }
 
 /// authentik maps an unknown SigAlg to RSA-SHA1.
@@ -324,7 +362,10 @@ fn relay_state_is_short_and_without_control_characters() {
         assert_eq!(receive(""), Ok(Some(String::new())));
         assert_eq!(receive(&format!("{longest}x")), Err(too_long.clone()));
         for state in ["a\r\nSet-Cookie: x", "\0", "\u{7f}", "\u{85}"] {
-            assert_eq!(receive(state), Err(ReceiveError::RelayStateControlCharacter));
+            assert_eq!(
+                receive(state),
+                Err(ReceiveError::RelayStateControlCharacter)
+            );
         }
     }
 }

@@ -36,7 +36,10 @@ fn the_original_is_accepted() {
 #[test]
 fn xsw1_original_inside_the_signature() {
     let xml = evil("_e1", &signature_with(&unsigned()));
-    assert!(matches!(post(xml), Err(ReceiveError::SignatureStructure { .. })));
+    assert!(matches!(
+        post(xml),
+        Err(ReceiveError::SignatureStructure { .. })
+    ));
 }
 
 /// The evil root takes the signature; the original is in front of it.
@@ -50,7 +53,10 @@ fn xsw2_original_before_the_detached_signature() {
 #[test]
 fn xsw3_original_as_first_child() {
     let xml = evil("_e1", &signed()).replace(ISSUER, "");
-    let xml = xml.replace("</samlp:AuthnRequest></samlp:AuthnRequest>", &format!("</samlp:AuthnRequest>{ISSUER}</samlp:AuthnRequest>"));
+    let xml = xml.replace(
+        "</samlp:AuthnRequest></samlp:AuthnRequest>",
+        &format!("</samlp:AuthnRequest>{ISSUER}</samlp:AuthnRequest>"),
+    );
     assert_eq!(post(xml), Err(ReceiveError::SignaturePosition));
 }
 
@@ -82,7 +88,10 @@ fn xsw7_original_inside_extensions() {
     let extensions = |content: &str| format!("<samlp:Extensions>{content}</samlp:Extensions>");
     let whole = evil("_e1", &extensions(&signed()));
     assert_eq!(post(whole), Err(ReceiveError::SignaturePosition));
-    let detached = evil("_e1", &format!("{}{}", signature(), extensions(&unsigned())));
+    let detached = evil(
+        "_e1",
+        &format!("{}{}", signature(), extensions(&unsigned())),
+    );
     assert_eq!(post(detached), Err(ReceiveError::ReferenceUri));
 }
 
@@ -91,7 +100,10 @@ fn xsw7_original_inside_extensions() {
 fn xsw8_original_inside_object() {
     let object = format!("<ds:Object>{}</ds:Object>", unsigned());
     let xml = evil("_e1", &signature_with(&object));
-    assert!(matches!(post(xml), Err(ReceiveError::SignatureStructure { .. })));
+    assert!(matches!(
+        post(xml),
+        Err(ReceiveError::SignatureStructure { .. })
+    ));
 }
 
 /// All of them with the evil root taking the original's id.
@@ -114,7 +126,12 @@ fn a_copied_id_is_refused_in_every_variant() {
 /// Ids under other attribute names, which other libraries take for ids.
 #[test]
 fn an_id_under_another_name_counts() {
-    for id in [r#"Id="_r1""#, r#"id="_r1""#, r#"xml:id="_r1""#, r#"AssertionID="_r1""#] {
+    for id in [
+        r#"Id="_r1""#,
+        r#"id="_r1""#,
+        r#"xml:id="_r1""#,
+        r#"AssertionID="_r1""#,
+    ] {
         let extensions = format!("<samlp:Extensions><x {id}></x></samlp:Extensions>");
         let xml = evil("_r1", &format!("{}{extensions}", signature()));
         assert_eq!(post(xml), Err(ReceiveError::DuplicateId), "{id}");
@@ -129,7 +146,10 @@ fn two_signatures_are_refused_wherever_they_are() {
         reference: r##" URI="#_e1""##.into(),
         ..Recipe::default()
     };
-    let xml = recipe.signed(&request_with("_e1", EVIL, &extensions), super::keys::other_rsa());
+    let xml = recipe.signed(
+        &request_with("_e1", EVIL, &extensions),
+        super::keys::other_rsa(),
+    );
     assert_eq!(post(xml), Err(ReceiveError::SeveralSignatures));
     let twice = signed().replace("</saml:Issuer>", &format!("</saml:Issuer>{}", signature()));
     assert_eq!(post(twice), Err(ReceiveError::SeveralSignatures));
@@ -141,7 +161,10 @@ fn a_tampered_request_is_refused() {
         (ACS, EVIL),
         (SSO, "https://other.example/sso"),
         ("10:15:30", "10:15:31"),
-        ("https://sp.example/metadata<", "https://other.example/metadata<"),
+        (
+            "https://sp.example/metadata<",
+            "https://other.example/metadata<",
+        ),
         (" Version=", " IsPassive=\"true\" Version="),
     ] {
         let xml = signed().replacen(from, to, 1);
@@ -159,8 +182,14 @@ fn the_library_alone_accepts_wrapped_requests() {
         let context = DsigContext::new(keys);
         bergshamra::verify(&context, xml).is_ok_and(|result| result.is_valid())
     };
-    let nested = evil("_e1", &format!("<samlp:Extensions>{}</samlp:Extensions>", signed()));
+    let nested = evil(
+        "_e1",
+        &format!("<samlp:Extensions>{}</samlp:Extensions>", signed()),
+    );
     assert!(library_says_valid(&nested));
     assert!(library_says_valid(&evil("_e1", &signed())));
-    assert!(library_says_valid(&evil("_e1", &format!("{}{}", signature(), unsigned()))));
+    assert!(library_says_valid(&evil(
+        "_e1",
+        &format!("{}{}", signature(), unsigned())
+    )));
 }

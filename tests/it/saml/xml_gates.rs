@@ -70,7 +70,10 @@ fn processing_instructions_are_refused() {
         "<?php x?>",
         "<?xmlx?>",
     ] {
-        assert_scan(format!("{pi}{}", unsigned()), ScanError::ProcessingInstruction);
+        assert_scan(
+            format!("{pi}{}", unsigned()),
+            ScanError::ProcessingInstruction,
+        );
         let inside = unsigned().replace(SP, &format!("{SP}{pi}"));
         assert_scan(inside, ScanError::ProcessingInstruction);
     }
@@ -90,20 +93,29 @@ fn comments_and_cdata_sections_are_refused() {
 
 #[test]
 fn only_utf8_without_a_mark_is_read() {
-    let utf16: Vec<u8> = unsigned().encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let utf16_be: Vec<u8> = unsigned().encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let utf16: Vec<u8> = unsigned()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let utf16_be: Vec<u8> = unsigned()
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
     assert_scan(&utf16, ScanError::NotUtf8);
     assert_scan(&utf16_be, ScanError::NotUtf8);
-    assert_scan([&[0xff, 0xfe], utf16.as_slice()].concat(), ScanError::NotUtf8);
+    assert_scan(
+        [&[0xff, 0xfe], utf16.as_slice()].concat(),
+        ScanError::NotUtf8,
+    );
     assert_scan(format!("\u{feff}{}", unsigned()), ScanError::ByteOrderMark);
     let latin1 = unsigned().replace(SP, "\u{e9}").into_bytes();
-    let latin1: Vec<u8> = latin1
-        .into_iter()
-        .filter(|b| *b != 0xc3)
-        .collect();
+    let latin1: Vec<u8> = latin1.into_iter().filter(|b| *b != 0xc3).collect();
     assert_scan(latin1, ScanError::NotUtf8);
     for encoding in ["UTF-16", "UTF-7", "ISO-8859-1", ""] {
-        let xml = format!(r#"<?xml version="1.0" encoding="{encoding}"?>{}"#, unsigned());
+        let xml = format!(
+            r#"<?xml version="1.0" encoding="{encoding}"?>{}"#,
+            unsigned()
+        );
         assert_scan(xml, ScanError::NotUtf8);
     }
 }
@@ -146,7 +158,9 @@ fn depth_is_limited() {
 #[test]
 fn attributes_of_an_element_are_limited() {
     let with = |count: usize, name: &str| {
-        let attributes: String = (0..count).map(|i| format!(r#" {name}{i}="=x='>'""#)).collect();
+        let attributes: String = (0..count)
+            .map(|i| format!(r#" {name}{i}="=x='>'""#))
+            .collect();
         Tree::parse(format!("<a{attributes}/>").as_bytes(), Limits::MESSAGE)
     };
     let too_many = XmlError::Scan(ScanError::TooManyAttributes { max: 64 });
@@ -161,10 +175,7 @@ fn attributes_of_an_element_are_limited() {
 fn many_siblings_and_long_values_are_read_in_time_that_is_linear() {
     let extensions = |content: String| {
         let body = format!("<samlp:Extensions>{content}</samlp:Extensions>");
-        Recipe::default().signed(
-            &request_with("_r1", ACS, &body),
-            super::keys::rsa(),
-        )
+        Recipe::default().signed(&request_with("_r1", ACS, &body), super::keys::rsa())
     };
     post(extensions("<x></x>".repeat(8_000))).unwrap();
     post(extensions(format!("<x>{}</x>", "y".repeat(60_000)))).unwrap();

@@ -85,6 +85,33 @@ fn a_server_that_does_not_wait_for_its_disk_is_told_to() {
     assert_eq!(row.text("s").unwrap(), "on");
 }
 
+/// A closure between whose reading and writing somebody else always commits.
+#[test]
+fn a_closure_that_never_wins_gives_up_after_ten_retries() {
+    let db = database();
+    let runs = Arc::new(AtomicU32::new(0));
+    let (counted, other) = (Arc::clone(&runs), Mutex::new(beside(&db)));
+    let answer = db.store().write_blocking(move |txn| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let seen = counter(txn, "n")?;
+        other
+            .lock()
+            .unwrap()
+            .batch_execute(
+                "UPDATE failure_counters SET failures = failures + 1 WHERE counter_key = 'n'",
+            )
+            .unwrap();
+        add_to_counter(txn, "n", 100)?;
+        Ok(seen)
+    });
+    assert!(
+        matches!(&answer, Err(StoreError::Unavailable(why)) if why.contains("10 retries")),
+        "{answer:?}"
+    );
+    assert_eq!(runs.load(Ordering::SeqCst), 11);
+    assert_eq!(counter_in(db.store(), "n"), Some(11));
+}
+
 /// The audit's head goes back with each run that lost.
 #[test]
 fn a_retried_closure_leaves_one_record() {
