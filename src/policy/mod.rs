@@ -1,3 +1,19 @@
-//! The one decision. Pure: no IO, no clock, no database; sees values only.
+//! The one decision: whether a person may have what they ask for, and what they must do first.
 //!
-//! Owns [`EffectivePolicy`], [`decide`] and [`Grant`], the only thing in exchange for which anything is issued.
+//! Pure: values in, a [`Decision`] out; no IO, no clock, no database. `access` loads the facts and is the only caller of
+//! [`decide`]. Whatever is issued takes a [`Grant`] by value, and nothing but [`decide`] makes one.
+//! Imports `model` alone.
+
+mod decision;
+mod effective;
+mod facts;
+mod grant;
+mod request;
+
+pub use decision::{Decision, DenyReason, Requirement, decide};
+pub use effective::{EffectivePolicy, Policy, PolicyError};
+pub use facts::{Enrolled, Entitlement, Facts, Person};
+pub use grant::Grant;
+pub use request::{
+    AccessRequest, AuthnContextClass, ContextComparison, Interaction, RequestedContext, Target,
+};

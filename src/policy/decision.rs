@@ -1,0 +1,342 @@
+//! The decision itself.
+
+use super::effective::AWS_SHORTEST_SECONDS;
+use super::{
+    AccessRequest, AuthnContextClass, ContextComparison, Entitlement, Facts, Grant, Interaction,
+    Person, RequestedContext, Target,
+};
+use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp, UserState};
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes, with what may be issued.
+    Allow(Grant),
+    /// Not yet.
+    StepUp(Requirement),
+    /// No.
+    Deny(DenyReason),
+}
+
+/// What must be done first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// Say who you are, with a password.
+    FirstFactor,
+    /// Prove it with one of these as well.
+    SecondFactor {
+        /// Which.
+        allowed: Vec<Factor>,
+    },
+    /// Prove it again: the last time lies too far back.
+    Reauthenticate {
+        /// No longer ago than this; none: since this request began.
+        max_age: Option<Span>,
+    },
+    /// Set up a second factor.
+    EnrollFactor,
+    /// Set a password.
+    ChangePassword,
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DenyReason {
+    /// The person is disabled.
+    UserDisabled,
+    /// The person is not assigned to the target.
+    NotAssigned,
+    /// The target is switched off.
+    TargetDisabled,
+    /// There is no such target.
+    TargetUnknown,
+    /// The person would have to be asked, and must not be.
+    NoPassive,
+    /// The requested authentication context cannot be met.
+    NoAuthnContext,
+    /// What policy leaves of an AWS session is shorter than AWS accepts.
+    AwsSessionTooShort,
+}
+
+impl DenyReason {
+    /// The name in the audit.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserDisabled => "user_disabled",
+            Self::NotAssigned => "not_assigned",
+            Self::TargetDisabled => "target_disabled",
+            Self::TargetUnknown => "target_unknown",
+            Self::NoPassive => "no_passive",
+            Self::NoAuthnContext => "no_authn_context",
+            Self::AwsSessionTooShort => "aws_session_too_short",
+        }
+    }
+}
+
+/// Decides. Pure and total: the same request, facts and time give the same decision.
+///
+/// The rules stand in the order in which they are asked; the first that does not hold is the answer.
+pub fn decide(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Decision {
+    match rules(request, facts, now) {
+        Ok(grant) => Decision::Allow(grant),
+        Err(No::Deny(reason)) => Decision::Deny(reason),
+        Err(No::StepUp(requirement)) => match request.interaction {
+            Interaction::Allowed => Decision::StepUp(requirement),
+            Interaction::Passive => Decision::Deny(DenyReason::NoPassive),
+        },
+    }
+}
+
+enum No {
+    StepUp(Requirement),
+    Deny(DenyReason),
+}
+
+fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant, No> {
+    let person = someone_is_there(facts)?;
+    may_sign_in(person)?;
+    has_a_password_of_their_own(person)?;
+    let fresh = proved_recently_enough(request, facts, person, now)?;
+    is_entitled(facts)?;
+    let wanted = Wanted::of(request.context.as_ref(), facts.policy.required_assurance())?;
+    is_assured_enough(&wanted, person, &fresh)?;
+    let context = states_the_context(&wanted, person, &fresh)?;
+    let authenticated_at = last_password(&fresh).unwrap_or(now);
+    let aws_session_seconds = leaves_aws_a_session(request, facts, authenticated_at, now)?;
+    Ok(Grant {
+        subject: person.user_id.clone(),
+        target: request.target.clone(),
+        assurance: assurance_of(&fresh),
+        context,
+        authenticated_at,
+        ends_at: earliest_end(facts, person, now),
+        satisfied: fresh,
+        aws_session_seconds,
+    })
+}
+
+fn someone_is_there(facts: &Facts) -> Result<&Person, No> {
+    let proved_something = |person: &&Person| !person.satisfied.is_empty();
+    facts
+        .person
+        .as_ref()
+        .filter(proved_something)
+        .ok_or(No::StepUp(Requirement::FirstFactor))
+}
+
+fn may_sign_in(person: &Person) -> Result<(), No> {
+    match person.state {
+        UserState::Active => Ok(()),
+        UserState::Disabled => Err(No::Deny(DenyReason::UserDisabled)),
+    }
+}
+
+/// A one-time link is worth a new password and nothing else: until one is set, nothing further is asked or given.
+fn has_a_password_of_their_own(person: &Person) -> Result<(), No> {
+    let latest = |factor: Factor| times(&person.satisfied, factor).max();
+    match latest(Factor::SetupLink) {
+        Some(link) if latest(Factor::Password).is_none_or(|password| password < link) => {
+            Err(No::StepUp(Requirement::ChangePassword))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Keeps of what was proved the part that still counts; the password must be in it.
+fn proved_recently_enough(
+    request: &AccessRequest,
+    facts: &Facts,
+    person: &Person,
+    now: Timestamp,
+) -> Result<Vec<SatisfiedFactor>, No> {
+    let max_age = facts.policy.max_authentication_age();
+    let counts = |proof: &&SatisfiedFactor| {
+        proof.factor != Factor::SetupLink
+            && request
+                .authenticated_since
+                .is_none_or(|since| proof.at >= since)
+            && max_age.is_none_or(|max| now.since(proof.at) < max)
+    };
+    let fresh: Vec<_> = person.satisfied.iter().filter(counts).copied().collect();
+    if last_password(&fresh).is_some() {
+        return Ok(fresh);
+    }
+    Err(No::StepUp(match last_password(&person.satisfied) {
+        Some(_) => Requirement::Reauthenticate {
+            max_age: max_age.filter(|_| request.authenticated_since.is_none()),
+        },
+        None => Requirement::FirstFactor,
+    }))
+}
+
+fn is_entitled(facts: &Facts) -> Result<(), No> {
+    match facts.entitlement {
+        Entitlement::Assigned => Ok(()),
+        Entitlement::NotAssigned => Err(No::Deny(DenyReason::NotAssigned)),
+        Entitlement::TargetDisabled => Err(No::Deny(DenyReason::TargetDisabled)),
+        Entitlement::TargetUnknown => Err(No::Deny(DenyReason::TargetUnknown)),
+    }
+}
+
+/// What the policies and the protocol want together.
+struct Wanted {
+    assurance: Assurance,
+    /// The classes that may be stated, in order of preference; empty: nothing special was asked for.
+    classes: Vec<AuthnContextClass>,
+}
+
+impl Wanted {
+    /// An exact, a minimum and a maximum are all met by stating a class of the list that is true; a better one by
+    /// stating two factors where one was named (SAML core, 3.3.2.2.1).
+    fn of(requested: Option<&RequestedContext>, policy: Assurance) -> Result<Self, No> {
+        let Some(requested) = requested else {
+            return Ok(Self {
+                assurance: policy,
+                classes: Vec::new(),
+            });
+        };
+        let classes = match requested.comparison {
+            ContextComparison::Exact | ContextComparison::Minimum | ContextComparison::Maximum => {
+                requested.classes.clone()
+            }
+            ContextComparison::Better => {
+                let beatable = |class: &AuthnContextClass| class.assurance() < Assurance::Two;
+                if requested.classes.iter().all(beatable) && !requested.classes.is_empty() {
+                    vec![AuthnContextClass::RefedsMfa]
+                } else {
+                    Vec::new()
+                }
+            }
+        };
+        let least = classes.iter().map(|class| class.assurance()).min();
+        let least = least.ok_or(No::Deny(DenyReason::NoAuthnContext))?;
+        Ok(Self {
+            assurance: policy.max(least),
+            classes,
+        })
+    }
+
+    /// Whether a recovery code would leave every class of the list a lie.
+    fn only_by_totp(&self) -> bool {
+        !self.classes.is_empty()
+            && self
+                .classes
+                .iter()
+                .all(|class| *class == AuthnContextClass::TimeSyncToken)
+    }
+}
+
+fn is_assured_enough(
+    wanted: &Wanted,
+    person: &Person,
+    fresh: &[SatisfiedFactor],
+) -> Result<(), No> {
+    if assurance_of(fresh) >= wanted.assurance {
+        return Ok(());
+    }
+    Err(second_factor(wanted, person))
+}
+
+fn second_factor(wanted: &Wanted, person: &Person) -> No {
+    if !person.enrolled.second_factor() {
+        return No::StepUp(Requirement::EnrollFactor);
+    }
+    let mut allowed = Vec::with_capacity(2);
+    if person.enrolled.totp {
+        allowed.push(Factor::Totp);
+    }
+    if person.enrolled.recovery_codes && !wanted.only_by_totp() {
+        allowed.push(Factor::RecoveryCode);
+    }
+    if allowed.is_empty() {
+        No::Deny(DenyReason::NoAuthnContext)
+    } else {
+        No::StepUp(Requirement::SecondFactor { allowed })
+    }
+}
+
+/// The first class of the list that is true; where none was asked for, the one that every service provider knows.
+fn states_the_context(
+    wanted: &Wanted,
+    person: &Person,
+    fresh: &[SatisfiedFactor],
+) -> Result<AuthnContextClass, No> {
+    let is_true = |class: &AuthnContextClass| match class {
+        AuthnContextClass::TimeSyncToken => times(fresh, Factor::Totp).next().is_some(),
+        other => assurance_of(fresh) >= other.assurance(),
+    };
+    if wanted.classes.is_empty() {
+        return Ok(AuthnContextClass::PasswordProtectedTransport);
+    }
+    let stated = wanted.classes.iter().copied().find(is_true);
+    stated.ok_or_else(|| second_factor(wanted, person))
+}
+
+/// What of the permission set's duration the policies leave. A proof that is older than policy allows during the session
+/// is renewed first; what a fresh one cannot lengthen is refused.
+fn leaves_aws_a_session(
+    request: &AccessRequest,
+    facts: &Facts,
+    authenticated_at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<u32>, No> {
+    let (Target::Aws { .. }, Some(asked)) = (&request.target, request.aws_session_seconds) else {
+        return Ok(None);
+    };
+    let capped = facts
+        .policy
+        .max_aws_session_seconds()
+        .map_or(asked, |max| max.min(asked));
+    if capped < AWS_SHORTEST_SECONDS {
+        return Err(No::Deny(DenyReason::AwsSessionTooShort));
+    }
+    let Some(max_age) = facts.policy.max_authentication_age() else {
+        return Ok(Some(capped));
+    };
+    let left = authenticated_at.plus(max_age).since(now).as_seconds();
+    let left = u32::try_from(left).unwrap_or(u32::MAX).min(capped);
+    if left >= AWS_SHORTEST_SECONDS {
+        Ok(Some(left))
+    } else if max_age.as_seconds() < i64::from(AWS_SHORTEST_SECONDS) || authenticated_at == now {
+        Err(No::Deny(DenyReason::AwsSessionTooShort))
+    } else {
+        Err(No::StepUp(Requirement::Reauthenticate {
+            max_age: Some(max_age),
+        }))
+    }
+}
+
+fn earliest_end(facts: &Facts, person: &Person, now: Timestamp) -> Timestamp {
+    let by_policy = facts
+        .policy
+        .max_application_session()
+        .map(|max| now.plus(max));
+    [person.session_ends_at, by_policy]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(now)
+}
+
+fn assurance_of(proofs: &[SatisfiedFactor]) -> Assurance {
+    let has = |factor| times(proofs, factor).next().is_some();
+    match (
+        has(Factor::Password),
+        has(Factor::Totp) || has(Factor::RecoveryCode),
+    ) {
+        (true, true) => Assurance::Two,
+        (true, false) => Assurance::One,
+        (false, _) => Assurance::None,
+    }
+}
+
+fn times(proofs: &[SatisfiedFactor], factor: Factor) -> impl Iterator<Item = Timestamp> {
+    proofs
+        .iter()
+        .filter(move |p| p.factor == factor)
+        .map(|p| p.at)
+}
+
+fn last_password(proofs: &[SatisfiedFactor]) -> Option<Timestamp> {
+    times(proofs, Factor::Password).max()
+}

@@ -1,0 +1,145 @@
+//! Policies, and how several become one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Assurance, Span};
+
+/// AWS's shortest session, in seconds (AssumeRoleWithSAML, DurationSeconds).
+pub(super) const AWS_SHORTEST_SECONDS: u32 = 900;
+const AWS_LONGEST_SECONDS: u32 = 43_200;
+
+/// One policy, as an administrator set it for everybody, a group, an application or a permission set. What it does not
+/// say, it leaves to the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// How strongly the person must be authenticated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_assurance: Option<Assurance>,
+    /// How long ago the proof may lie, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_authentication_age_seconds: Option<u32>,
+    /// How long a session at an application may last, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_application_session_seconds: Option<u32>,
+    /// How long a session in AWS may last, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_aws_session_seconds: Option<u32>,
+}
+
+/// Why a policy cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// No factor at all would do.
+    #[error("required_assurance must be \"one\" or \"two\"")]
+    NoAssurance,
+    /// Shorter than anybody could sign in.
+    #[error("max_authentication_age_seconds must be at least 900")]
+    AuthenticationAge,
+    /// Shorter than a minute.
+    #[error("max_application_session_seconds must be at least 60")]
+    ApplicationSession,
+    /// Outside AWS's limits.
+    #[error("max_aws_session_seconds must lie between 900 and 43200, AWS's own limits")]
+    AwsSession,
+}
+
+impl Policy {
+    /// Checks the limits.
+    ///
+    /// # Errors
+    /// The first value outside its limits.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        if self.required_assurance == Some(Assurance::None) {
+            return Err(PolicyError::NoAssurance);
+        }
+        if self
+            .max_authentication_age_seconds
+            .is_some_and(|s| s < AWS_SHORTEST_SECONDS)
+        {
+            return Err(PolicyError::AuthenticationAge);
+        }
+        if self.max_application_session_seconds.is_some_and(|s| s < 60) {
+            return Err(PolicyError::ApplicationSession);
+        }
+        let aws = AWS_SHORTEST_SECONDS..=AWS_LONGEST_SECONDS;
+        if self
+            .max_aws_session_seconds
+            .is_some_and(|s| !aws.contains(&s))
+        {
+            return Err(PolicyError::AwsSession);
+        }
+        Ok(())
+    }
+}
+
+/// The policies that apply, folded to the strictest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectivePolicy {
+    required_assurance: Assurance,
+    max_authentication_age: Option<Span>,
+    max_application_session: Option<Span>,
+    max_aws_session_seconds: Option<u32>,
+}
+
+impl EffectivePolicy {
+    /// Folds the policy for everybody with those of groups, application and permission set, in any order. Adding one
+    /// never loosens. Where the policy for everybody names no assurance, two factors are asked for: whoever wants less
+    /// says so there.
+    pub fn strictest<'a>(global: &Policy, others: impl IntoIterator<Item = &'a Policy>) -> Self {
+        let base = Self {
+            required_assurance: global.required_assurance.unwrap_or(Assurance::Two),
+            max_authentication_age: None,
+            max_application_session: None,
+            max_aws_session_seconds: None,
+        };
+        others.into_iter().fold(base.and(global), Self::and)
+    }
+
+    fn and(self, policy: &Policy) -> Self {
+        let span = |seconds: Option<u32>| seconds.map(|s| Span::seconds(i64::from(s)));
+        let named = policy.required_assurance.unwrap_or(Assurance::None);
+        Self {
+            required_assurance: self.required_assurance.max(named),
+            max_authentication_age: shorter(
+                self.max_authentication_age,
+                span(policy.max_authentication_age_seconds),
+            ),
+            max_application_session: shorter(
+                self.max_application_session,
+                span(policy.max_application_session_seconds),
+            ),
+            max_aws_session_seconds: shorter(
+                self.max_aws_session_seconds,
+                policy.max_aws_session_seconds,
+            ),
+        }
+    }
+
+    /// How strongly the person must be authenticated.
+    pub fn required_assurance(&self) -> Assurance {
+        self.required_assurance
+    }
+
+    /// How long ago the proof may lie.
+    pub fn max_authentication_age(&self) -> Option<Span> {
+        self.max_authentication_age
+    }
+
+    /// How long a session at an application may last.
+    pub fn max_application_session(&self) -> Option<Span> {
+        self.max_application_session
+    }
+
+    /// How long a session in AWS may last, in seconds.
+    pub fn max_aws_session_seconds(&self) -> Option<u32> {
+        self.max_aws_session_seconds
+    }
+}
+
+fn shorter<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,61 @@
+//! What is known when the decision is made.
+
+use super::EffectivePolicy;
+use crate::model::{SatisfiedFactor, Timestamp, UserId, UserState};
+
+/// The facts of one decision, loaded in one transaction.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Who asks; none while nobody has proved anything.
+    pub person: Option<Person>,
+    /// The policies that apply, folded.
+    pub policy: EffectivePolicy,
+    /// Whether the person is entitled to the target.
+    pub entitlement: Entitlement,
+}
+
+/// A person and what they have proved.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// What they could prove.
+    pub enrolled: Enrolled,
+    /// What they have proved, and when.
+    pub satisfied: Vec<SatisfiedFactor>,
+    /// When the browser session ends; none while there is only a sign-in in progress.
+    pub session_ends_at: Option<Timestamp>,
+}
+
+/// The credentials that a person has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Enrolled {
+    /// A password.
+    pub password: bool,
+    /// A confirmed TOTP device.
+    pub totp: bool,
+    /// Recovery codes that are not used up.
+    pub recovery_codes: bool,
+}
+
+impl Enrolled {
+    /// Whether there is a second factor to ask for.
+    pub const fn second_factor(self) -> bool {
+        self.totp || self.recovery_codes
+    }
+}
+
+/// Whether a person is entitled to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entitlement {
+    /// Assigned, directly or by a group; or the target is everybody's own.
+    Assigned,
+    /// Not assigned.
+    NotAssigned,
+    /// The target is switched off.
+    TargetDisabled,
+    /// There is no such target.
+    TargetUnknown,
+}
