@@ -1,22 +1,41 @@
 # make help says what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help test check fmt lint clean
+.PHONY: help demo run test check bench lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
+demo: ## build, and start a complete organisation to click through
+	scripts/prerequisites build
+	cargo build --locked --release
+	target/release/signet demo
+
+run: ## build, and serve a real instance in ./data (made at the first start)
+	scripts/prerequisites build
+	cargo build --locked --release
+	scripts/run
+
 test: ## install what the tests need, run every test
 	scripts/prerequisites test
 	$(MAKE) lint
+	cargo build --locked
 	scripts/postgres-test cargo test --locked --test it
+	scripts/postgres-test scripts/browser-tests
 
 check: ## format, lints, in-process tests: the fast part
 	$(MAKE) lint
 	scripts/postgres-test cargo test --locked --test it
 
-lint: ## rustfmt and clippy
+bench: ## measure; writes benches/RESULTS.md
+	scripts/prerequisites test
+	cargo build --locked --release
+	cargo bench --locked --bench spine
+
+lint: ## rustfmt, clippy, cargo-deny
+	scripts/prerequisites lint
 	cargo fmt --check
-	cargo clippy --locked --all-targets
+	cargo clippy --locked --all-targets -- -D warnings
+	scripts/deny
 
 fmt: ## format the code
 	cargo fmt

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `signet`: see `signet::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signet::cli::run()
+}

@@ -70,6 +70,19 @@ pub(super) struct Body {
 }
 
 impl Audit {
+    /// Records an event that goes with no change.
+    ///
+    /// # Errors
+    /// As [`Audit::prepare`], and the store's.
+    pub async fn record(&self, op: &Op, event: &AuditEvent) -> Result<(), AuditError> {
+        let entry = self.prepare(op, event).await?;
+        self.0
+            .store
+            .write(move |txn| txn.append_audit(&entry))
+            .await?;
+        Ok(())
+    }
+
     /// Makes the record of an event: canonical JSON, what is personal sealed under each person's own key. To be called
     /// before the transaction; the transaction appends the record.
     ///

@@ -1,1 +1,63 @@
-//! Not written yet.
+//! The command line: arguments in, exit code out.
+//!
+//! Owns what each command says to people (stderr) and to machines (stdout), and puts the services together. Exit codes:
+//! 0 done, 1 failed, 2 usage. No secret is ever an argument.
+
+pub mod admin;
+pub mod arguments;
+pub mod audit;
+pub mod check;
+pub mod demo;
+pub mod error;
+pub mod init;
+pub mod migrate;
+pub mod serve;
+pub mod services;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+pub use error::CliError;
+
+use arguments::{AdminCommand, Arguments, AuditCommand, Command};
+
+/// Runs the command of this process's arguments.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr();
+    let ended = actix_web::rt::System::new().block_on(dispatch(arguments.command));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("signet: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Serve(c) => serve::run(c.config).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Init(answers) => init::run(answers).await,
+        Command::Migrate(c) => migrate::run(c.config),
+        Command::CheckConfig(c) => check::run(c.config),
+        Command::Admin(AdminCommand::Recover(options)) => admin::recover(options).await,
+        Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
+        Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
+        Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,
+    }
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::new(crate::config::log_filter());
+    // A second subscriber in one process (tests) is no error.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+}

@@ -1,1 +1,104 @@
-//! Not written yet.
+//! What people prove themselves with: passwords, TOTP, recovery codes, one-time links.
+//!
+//! Each attempt is charged before it is looked at (`lockout`), and leaves a record. What is stored is a hash, or sealed.
+//! Who may do what with a proof is `policy`'s.
+
+mod attempts;
+mod hasher;
+mod links;
+pub mod lockout;
+mod password;
+mod recovery_codes;
+mod totp;
+
+pub use hasher::{HashError, PasswordHasher};
+pub use password::{MINIMUM_LENGTH, PasswordOutcome, PasswordProblem};
+pub use totp::TotpEnrollment;
+
+use crate::audit::{Audit, AuditError};
+use crate::keys::{Keys, KeysError};
+use crate::model::{SecretHash, Span, Timestamp, UserId};
+use crate::op::Op;
+use crate::store::credentials::{self as rows, EnrolledRow};
+use crate::store::{Store, StoreError, Txn};
+
+/// How long a browser stays known (it is a hint for lockout, and proves nothing).
+const KNOWN_FOR: Span = Span::days(365);
+
+/// Why a credential was not looked at, or not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// A stored hash or seed cannot be used.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeOutcome {
+    /// It was right, and is used up.
+    Verified,
+    /// It was not, or was used before.
+    Refused,
+    /// It was not looked at.
+    Locked {
+        /// Try again then.
+        until: Timestamp,
+    },
+}
+
+/// Credentials. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    store: Store,
+    audit: Audit,
+    keys: Keys,
+    hasher: PasswordHasher,
+}
+
+impl Credentials {
+    /// Over a store; seeds are sealed by `keys`, passwords hashed by `hasher`.
+    pub fn new(store: Store, audit: Audit, keys: Keys, hasher: PasswordHasher) -> Self {
+        Self {
+            store,
+            audit,
+            keys,
+            hasher,
+        }
+    }
+
+    /// Remembers that a person has signed in from the browser with this secret.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn remember_browser(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        browser: &str,
+    ) -> Result<(), CredentialError> {
+        let (user_id, browser) = (user_id.clone(), SecretHash::of(browser));
+        let times = (op.now, op.now.plus(KNOWN_FOR));
+        Ok(self
+            .store
+            .write(move |txn| rows::remember_browser(txn, &user_id, &browser, times))
+            .await?)
+    }
+}
+
+/// The credentials that a person has.
+///
+/// # Errors
+/// The store's.
+pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, StoreError> {
+    rows::enrolled(txn, user_id)
+}

@@ -1,1 +1,145 @@
-//! Not written yet.
+//! Users, groups, memberships: the one write path for the command line, the console and every later interface.
+//!
+//! Each change is read, checked, recorded with its value before and after, and stored over the revision that was read, in
+//! one transaction with its record. Who loses a race reads again.
+
+mod assignments;
+mod groups;
+mod source_identity;
+mod users;
+
+pub use users::{NewUser, Profile};
+
+use crate::audit::{Audit, AuditError};
+use crate::model::{Group, GroupId, InvalidText, User, UserId, fold_key};
+use crate::store::{Store, StoreError, groups as group_rows, users as user_rows};
+
+/// So often a change that lost a race is tried.
+const TRIES: usize = 5;
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// A value that cannot be.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A name that somebody has.
+    #[error("{field} \"{value}\" is taken; names and addresses are unique whatever their case")]
+    Taken {
+        /// Which.
+        field: &'static str,
+        /// What.
+        value: String,
+    },
+    /// There is nothing of that name.
+    #[error("there is no {what} \"{name}\"")]
+    NotFound {
+        /// What.
+        what: &'static str,
+        /// Its name or id.
+        name: String,
+    },
+    /// Somebody must be left who can administer.
+    #[error("\"{0}\" is the last active administrator; make another one first")]
+    LastAdministrator(String),
+    /// Others changed the same again and again.
+    #[error("others are changing the same; try again")]
+    Conflict,
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DirectoryError {
+    fn invalid(field: &'static str) -> impl Fn(InvalidText) -> Self {
+        move |error| Self::Invalid {
+            field,
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// What became of a change in its transaction.
+enum Attempt<T> {
+    Done(T),
+    /// The row is no longer what was read.
+    Lost,
+    Refused(DirectoryError),
+}
+
+/// The directory. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    store: Store,
+    audit: Audit,
+}
+
+impl Directory {
+    /// Over a store, recording in the audit.
+    pub fn new(store: Store, audit: Audit) -> Self {
+        Self { store, audit }
+    }
+
+    /// A person by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        let id = id.clone();
+        self.store.read(move |txn| user_rows::by_id(txn, &id)).await
+    }
+
+    /// A person by user name or mail address.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn user_by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let key = fold_key(name);
+        self.store
+            .read(move |txn| user_rows::by_login(txn, &key))
+            .await
+    }
+
+    /// Everybody, by user name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.store.read(user_rows::list).await
+    }
+
+    /// A group by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn group_by_name(&self, name: &str) -> Result<Option<Group>, StoreError> {
+        let key = fold_key(name);
+        self.store
+            .read(move |txn| group_rows::by_name_key(txn, &key))
+            .await
+    }
+
+    /// Every group, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        self.store.read(group_rows::list).await
+    }
+
+    /// Every membership.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn memberships(&self) -> Result<Vec<(GroupId, UserId)>, StoreError> {
+        self.store.read(group_rows::memberships).await
+    }
+}

@@ -30,6 +30,15 @@ const FIRST_KEYS: [(Purpose, KeyAlgorithm); 4] = [
     (Purpose::Audit, KeyAlgorithm::P256),
 ];
 
+/// What [`Keys::refresh`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Whether the ring was another one, and is in use now.
+    pub ring_changed: bool,
+    /// Raised by each change of the configuration.
+    pub configuration_revision: i64,
+}
+
 impl Keys {
     /// Makes the instance in an empty database: the master key's file (unless one was put there), a data key, the first
     /// signing keys, and the record of all that, in one transaction.
@@ -153,6 +162,33 @@ impl Keys {
             names: master.names,
             ring: std::sync::RwLock::new(std::sync::Arc::new(ring)),
         })))
+    }
+
+    /// Follows changes that another process (the command line, another node) has made: reads the ring again if it was
+    /// changed, and tells the configuration's revision, which the caches of others follow.
+    ///
+    /// # Errors
+    /// As [`Keys::open`]; the old ring then stays in use.
+    pub async fn refresh(&self) -> Result<Refreshed, KeysError> {
+        let (instance, key_rows) = self
+            .0
+            .store
+            .read(|txn| Ok((rows::instance(txn)?, rows::signing_keys(txn)?)))
+            .await?;
+        let instance = instance.ok_or(KeysError::NoInstance)?;
+        let ring = self.ring();
+        let mut known: Vec<_> = ring.keys.iter().map(|key| &key.facts).collect();
+        let mut stored: Vec<_> = key_rows.iter().map(|row| &row.facts).collect();
+        known.sort_by(|a, b| a.id.cmp(&b.id));
+        stored.sort_by(|a, b| a.id.cmp(&b.id));
+        let ring_changed = known != stored;
+        if ring_changed {
+            self.replace_ring(open_ring(&self.0.data_keys, &key_rows)?);
+        }
+        Ok(Refreshed {
+            ring_changed,
+            configuration_revision: instance.configuration_revision,
+        })
     }
 
     /// Reads the ring again: after a change by another process.

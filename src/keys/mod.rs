@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::hmac;
 
 pub use crate::model::{KeyAlgorithm, KeyFacts, KeyState, Purpose};
+pub use instance::Refreshed;
 pub use master::{MASTER_KEY_FILE, MasterKeyError};
 pub use sealing::Place;
 pub use signing::{KEY_LIFETIME, SigningKey};

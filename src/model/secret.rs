@@ -1,5 +1,6 @@
 //! Values that must not be printed, logged or compared carelessly.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 /// Octets that leave no trace: no `Debug`, `Display`, `Clone`, `PartialEq` or `Serialize`; wiped when dropped.
@@ -41,6 +42,11 @@ impl std::fmt::Debug for Secret {
 pub struct SecretHash(String);
 
 impl SecretHash {
+    /// The hash of a bearer secret as it stands in a cookie or a link.
+    pub fn of(secret: &str) -> Self {
+        Self::from_digest(digest(&SHA256, secret.as_bytes()).as_ref())
+    }
+
     /// Wraps 32 octets of SHA-256.
     pub fn from_digest(digest: &[u8]) -> Self {
         Self(hex::encode(digest))

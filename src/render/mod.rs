@@ -1,1 +1,147 @@
-//! Not written yet.
+//! Pages and their texts: minijinja templates, Fluent texts, the style sheet and the script.
+//!
+//! Every page is a type; its fields are all that its template sees, and a field that a template names in vain is an error
+//! (strict undefined). Everything is escaped. Texts come from Fluent files by key; a missing key is an error, and a test
+//! renders every page in every language.
+
+mod assets;
+mod pages;
+mod texts;
+
+use std::path::{Path, PathBuf};
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use serde::Serialize;
+
+pub use assets::{Asset, assets};
+pub use pages::*;
+pub use texts::Language;
+
+/// Why a page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A template, or a text that it names.
+    #[error("a page cannot be rendered: {0:#}")]
+    Template(#[from] minijinja::Error),
+    /// A branding folder.
+    #[error("the template {path}: {reason}", path = path.display())]
+    Branding {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A text file of ours.
+    #[error("the texts of language {language}: {reason}")]
+    Texts {
+        /// Which.
+        language: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A QR code.
+    #[error("a QR code cannot be drawn: {0}")]
+    QrCode(String),
+}
+
+/// A page, as a handler fills it in.
+pub trait Page: Serialize {
+    /// Its template.
+    const TEMPLATE: &'static str;
+}
+
+/// What every page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The organisation's name.
+    pub organisation: String,
+    /// Whether every page says that it is a demonstration.
+    pub is_demo: bool,
+}
+
+/// Renders pages.
+#[derive(Debug)]
+pub struct Renderer {
+    environment: Environment<'static>,
+    look: Look,
+}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../templates/", $name)))),*]
+    };
+}
+
+/// Every template, by the path under which a branding folder replaces it.
+const TEMPLATES: [(&str, &str); 18] = templates![
+    "base.html",
+    "card.html",
+    "error.html",
+    "saml_post.html",
+    "signin/password.html",
+    "signin/code.html",
+    "signin/recovery_code.html",
+    "signin/setup_link.html",
+    "signin/link_problem.html",
+    "signin/set_password.html",
+    "signin/enroll_totp.html",
+    "signin/recovery_codes.html",
+    "signin/sign_out.html",
+    "signin/signed_out.html",
+    "signin/notice.html",
+    "signin/denied.html",
+    "portal/portal.html",
+    "account/account.html",
+];
+
+impl Renderer {
+    /// With our templates, each replaced by the one of the same path in the branding folder, if there is one.
+    ///
+    /// # Errors
+    /// [`RenderError`] when a template or a text file is broken.
+    pub fn new(look: Look, branding: Option<&Path>) -> Result<Self, RenderError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        for (name, ours) in TEMPLATES {
+            match branding
+                .map(|folder| folder.join(name))
+                .filter(|path| path.exists())
+            {
+                None => environment.add_template(name, ours)?,
+                Some(path) => {
+                    let text =
+                        std::fs::read_to_string(&path).map_err(|error| RenderError::Branding {
+                            path: path.clone(),
+                            reason: error.to_string(),
+                        })?;
+                    environment.add_template_owned(name, text)?;
+                }
+            }
+        }
+        for language in Language::ALL {
+            texts::of(language)?;
+        }
+        Ok(Self { environment, look })
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// [`RenderError`] when the template names what the page has not, or a text that is not there.
+    pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, RenderError> {
+        let template = self.environment.get_template(P::TEMPLATE)?;
+        let file = |name: &str| format!("/static/{}", assets::current(name));
+        Ok(template.render(context! {
+            page => Serde(page),
+            language => language.tag(),
+            organisation => self.look.organisation.as_str(),
+            is_demo => self.look.is_demo,
+            style => file("signet.css"),
+            script => file("signet.js"),
+            icon => file("icon.svg"),
+            t => texts::function(language),
+        })?)
+    }
+}

@@ -1,26 +1,42 @@
 //! The store: one SQL text over two engines.
 //!
 //! Owns the seam ([`Store`], [`Txn`], [`Value`], [`Row`]), the engines, the migrations, and one file of SQL for each
-//! aggregate. Imports `model` alone (and `entropy` for the names of its streams). Work is a synchronous closure run on a thread that owns its connection; closures
-//! are `Fn` and may run again, so they do no IO, read no clock, draw no randomness, hash and sign nothing.
+//! aggregate. Imports `model` alone (and `entropy` for the names of its streams). Work is a synchronous closure run on a
+//! thread that owns its connection; closures are `Fn` and may run again, so they do no IO, read no clock, draw no
+//! randomness, hash and sign nothing.
 //! **A refusal that must be remembered is `Ok(..)`**: `Err` rolls the closure's writes back.
 
+pub mod applications;
+pub mod assignments;
 pub mod audit_records;
 mod audit_stream;
+pub mod aws;
 mod backup;
+pub mod configuration;
+pub mod credentials;
+pub mod failure_counters;
+pub mod groups;
 pub mod keys;
 mod migrate;
+pub mod name_ids;
+pub mod one_time_links;
+pub mod pending_sign_ins;
 pub mod person_keys;
+pub mod policies;
 mod postgres;
 mod postgres_connection;
 mod postgres_endpoint;
 mod row;
+pub mod saml_requests;
 mod serving_lock;
+pub mod sessions;
 mod sqlite;
 mod sqlite_threads;
 mod statement;
+mod sweep;
 mod threads;
 mod url;
+pub mod users;
 mod work;
 
 use std::path::Path;
@@ -31,6 +47,7 @@ pub use audit_stream::{ChainedRecord, FIRST_PREVIOUS_HASH, record_hash};
 pub use migrate::known_migrations;
 pub use row::{Row, Value};
 pub use serving_lock::ServingLock;
+pub use sweep::Swept;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 
 use crate::model::Timestamp;
@@ -41,6 +58,9 @@ pub enum StoreError {
     /// The database cannot be reached, is busy past its limit or shut down. Worth a later try (503).
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// What the closure relied on was changed by somebody else meanwhile: nothing happened; read again.
+    #[error("the data was changed meanwhile; try again")]
+    Changed,
     /// The engine refused the statement.
     #[error("database error: {0}")]
     Sql(String),

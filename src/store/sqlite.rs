@@ -168,6 +168,8 @@ fn configure(raw: &Connection, location: &Location, purpose: Purpose) -> rusqlit
     raw.busy_timeout(BUSY_TIMEOUT)?;
     raw.pragma_update(None, "foreign_keys", true)?;
     raw.pragma_update(None, "trusted_schema", false)?;
+    // A destroyed key must not stay behind in the free part of its page.
+    raw.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     if let Location::File(_) = location {
         let mode: String =
             raw.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;

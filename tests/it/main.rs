@@ -1,8 +1,11 @@
 //! The integration tests, one binary.
 
+mod architecture;
+mod cli;
 mod config;
 mod credentials;
 mod demo;
+mod jobs;
 mod keys_audit;
 mod render;
 mod saml;

@@ -1,7 +1,16 @@
 //! The key ring, sealing at rest, and the audit: over the public API and over rows changed behind its back.
 
+mod changes;
+mod checkpoints;
+mod events;
 mod master_key;
+mod organisation;
+mod replay;
+mod ring;
 mod sealing;
+mod shredding;
+mod tables;
+mod tampering;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,25 +46,29 @@ fn identity() -> InstanceIdentity {
 }
 
 /// An instance in a database of its own.
-struct Instance<'a> {
-    store: &'a Store,
-    folder: TestFolder,
-    clock: Clock,
-    entropy: Entropy,
-    keys: Keys,
-    audit: Audit,
+pub(crate) struct Instance<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) folder: TestFolder,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+    pub(crate) keys: Keys,
+    pub(crate) audit: Audit,
 }
 
-const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 fn op_at(now: Timestamp, entropy: &Entropy) -> Op {
     Op::internal(Actor::Host("test"), now, entropy.clone())
 }
 
 impl<'a> Instance<'a> {
-    fn new(database: &'a TestDatabase) -> Self {
+    pub(crate) fn new(database: &'a TestDatabase) -> Self {
+        Self::seeded(database, 7)
+    }
+
+    fn seeded(database: &'a TestDatabase, seed: u64) -> Self {
         let folder = TestFolder::new();
-        let entropy = Entropy::seeded(7);
+        let entropy = Entropy::seeded(seed);
         let op = op_at(START, &entropy);
         let store = database.store();
         let keys = wait(Keys::create_instance(store, &op, folder.path(), identity())).unwrap();
@@ -70,8 +83,20 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// Another process of the same instance, with connections of its own.
+    fn beside<'b>(&self, store: &'b Store) -> Instance<'b> {
+        Instance {
+            store,
+            folder: TestFolder::new(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            keys: self.keys.clone(),
+            audit: Audit::new(store.clone(), Arc::new(self.keys.clone())),
+        }
+    }
+
     /// An operation a moment later than the last one.
-    fn op(&self) -> Op {
+    pub(crate) fn op(&self) -> Op {
         self.clock.advance(Span::millis(3));
         op_at(self.clock.now(), &self.entropy)
     }
@@ -84,7 +109,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    fn pins(&self) -> Vec<PinnedKey> {
+    pub(crate) fn pins(&self) -> Vec<PinnedKey> {
         use signet::audit::CheckpointSigner;
         self.keys.pinned_keys()
     }
@@ -108,7 +133,7 @@ impl<'a> Instance<'a> {
     }
 
     /// A user with a key, and the record of its making. The users table stays as it is.
-    fn person(&self, name: &str) -> User {
+    pub(crate) fn person(&self, name: &str) -> User {
         let op = self.op();
         let user = user(UserId::from_random(self.entropy.octets()), name, op.now);
         let person = self.audit.new_person(&op, &user.id).unwrap();

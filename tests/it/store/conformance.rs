@@ -1,12 +1,12 @@
 //! What every engine must do alike.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use signet::model::Timestamp;
-use signet::store::{StoreError, StoreOptions, Value};
+use signet::store::{StoreError, StoreOptions};
 
 use super::engines::{
     EngineKind, TestDatabase, add_to_counter, counter, counter_in, insert_counter, on_every_engine,
@@ -21,13 +21,6 @@ on_every_engine!(
     a_refusal_that_is_ok_stays,
     a_swallowed_error_does_not_commit,
     a_panic_undoes_its_writes_and_harms_nobody,
-    wrong_number_of_parameters_is_refused,
-    parameters_are_bound_by_number,
-    null_goes_in_and_out,
-    values_come_back_whole,
-    text_with_nul_is_refused,
-    text_sorts_by_code_point,
-    a_fraction_is_refused,
     reading_changes_nothing,
     closures_cannot_end_the_transaction,
     execute_refuses_rows,
@@ -35,9 +28,6 @@ on_every_engine!(
     foreign_keys_hold,
     a_lease_has_one_holder,
     async_callers_get_the_same,
-    work_that_waits_too_long_is_not_done,
-    a_full_queue_refuses_at_once,
-    a_dropped_caller_gives_waiting_work_up,
 );
 
 fn single_use_has_one_winner_among_32_threads(db: &TestDatabase) {
@@ -188,185 +178,6 @@ fn a_panic_undoes_its_writes_and_harms_nobody(db: &TestDatabase) {
     db.store()
         .write_blocking(|txn| insert_counter(txn, "later", 1))
         .unwrap();
-}
-
-fn wrong_number_of_parameters_is_refused(db: &TestDatabase) {
-    let both = "SELECT counter_key FROM failure_counters WHERE counter_key = $1 AND failures = $2";
-    for (given, params) in [
-        (1, vec![Value::from("a")]),
-        (3, vec!["a".into(), 1.into(), 2.into()]),
-    ] {
-        let answer = db
-            .store()
-            .read_blocking(move |txn| txn.query(both, &params));
-        assert_eq!(
-            answer.unwrap_err(),
-            StoreError::Parameters { expected: 2, given }
-        );
-    }
-    let answer = db.store().write_blocking(|txn| {
-        txn.execute("DELETE FROM failure_counters WHERE counter_key = $1", &[])
-    });
-    assert_eq!(
-        answer.unwrap_err(),
-        StoreError::Parameters {
-            expected: 1,
-            given: 0
-        }
-    );
-    let gap = db.store().read_blocking(|txn| {
-        txn.query(
-            "SELECT failures FROM failure_counters WHERE counter_key = $1 AND failures = $3",
-            &["a".into(), 1.into()],
-        )
-    });
-    assert!(gap.is_err());
-}
-
-fn parameters_are_bound_by_number(db: &TestDatabase) {
-    for _ in 0..2 {
-        let row = rows(
-            db.store(),
-            "SELECT CAST($2 AS TEXT) AS second, CAST($1 AS TEXT) AS first, CAST($2 AS TEXT) AS again",
-            vec!["one".into(), "two".into()],
-        )
-        .remove(0);
-        assert_eq!(row.text("first").unwrap(), "one");
-        assert_eq!(row.text("second").unwrap(), "two");
-        assert_eq!(row.text("again").unwrap(), "two");
-    }
-    // More than nine: $1 must not be taken for the beginning of $10.
-    let row = rows(
-        db.store(),
-        "SELECT CAST($10 AS BIGINT) AS tenth, CAST($1 AS BIGINT) AS first, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)
-         + CAST($4 AS BIGINT) + CAST($5 AS BIGINT) + CAST($6 AS BIGINT) + CAST($7 AS BIGINT) + CAST($8 AS BIGINT)
-         + CAST($9 AS BIGINT) AS rest",
-        (1..=10).map(Value::Int).collect(),
-    )
-    .remove(0);
-    assert_eq!(
-        (row.int("tenth"), row.int("first"), row.int("rest")),
-        (Ok(10), Ok(1), Ok(44))
-    );
-}
-
-fn null_goes_in_and_out(db: &TestDatabase) {
-    db.store()
-        .write_blocking(|txn| {
-            txn.execute(
-                "INSERT INTO person_keys (person_id, sealed_key, created_at, destroyed_at) VALUES ($1, $2, 5, $3)",
-                &["p".into(), Value::Null, Value::Null],
-            )
-        })
-        .unwrap();
-    let select = "SELECT sealed_key, destroyed_at FROM person_keys WHERE person_id = $1";
-    let row = rows(db.store(), select, vec!["p".into()]).remove(0);
-    assert_eq!(row.opt_text("sealed_key").unwrap(), None);
-    assert_eq!(row.opt_time("destroyed_at").unwrap(), None);
-    assert!(matches!(row.text("sealed_key"), Err(StoreError::Data(_))));
-
-    // The same prepared statement with values, and with NULL again: nothing may stay bound.
-    for (text, number) in [(Some("key"), Some(7_i64)), (None, None)] {
-        db.store()
-            .write_blocking(move |txn| {
-                txn.execute(
-                    "UPDATE person_keys SET sealed_key = $1, destroyed_at = $2 WHERE person_id = 'p'",
-                    &[text.into(), number.into()],
-                )
-            })
-            .unwrap();
-        let row = rows(db.store(), select, vec!["p".into()]).remove(0);
-        assert_eq!(row.opt_text("sealed_key").unwrap().as_deref(), text);
-        assert_eq!(row.opt_int("destroyed_at").unwrap(), number);
-    }
-    let row = rows(
-        db.store(),
-        "SELECT 1 AS yes WHERE CAST($1 AS TEXT) IS NULL",
-        vec![Value::Null],
-    );
-    assert_eq!(row.len(), 1);
-}
-
-fn values_come_back_whole(db: &TestDatabase) {
-    let texts = [
-        "",
-        " a ",
-        "O'Brien \"quoted\" \\back\\slash",
-        "líne\r\nbreak\ttab",
-        "\u{1F468}\u{200D}\u{1F469} e\u{301} \u{FFFD}\u{10FFFF}",
-        "$1 ; DROP TABLE users; --",
-    ];
-    let numbers = [i64::MIN, -1, 0, 1, i64::MAX];
-    for (text, number) in texts.into_iter().zip(numbers.into_iter().cycle()) {
-        let row = rows(
-            db.store(),
-            "SELECT CAST($1 AS TEXT) AS t, CAST($2 AS BIGINT) AS n",
-            vec![text.into(), number.into()],
-        )
-        .remove(0);
-        assert_eq!(row.text("t").unwrap(), text);
-        assert_eq!(row.int("n").unwrap(), number);
-    }
-    for number in numbers {
-        db.store()
-            .write_blocking(move |txn| insert_counter(txn, &number.to_string(), number))
-            .unwrap();
-    }
-    let stored: Vec<_> = rows(
-        db.store(),
-        "SELECT failures FROM failure_counters ORDER BY failures",
-        vec![],
-    )
-    .iter()
-    .map(|row| row.int("failures").unwrap())
-    .collect();
-    assert_eq!(stored, numbers);
-}
-
-fn text_with_nul_is_refused(db: &TestDatabase) {
-    let answer = db
-        .store()
-        .write_blocking(|txn| insert_counter(txn, "admin\0x", 1));
-    assert!(matches!(answer, Err(StoreError::Data(_))), "{answer:?}");
-    assert!(
-        rows(
-            db.store(),
-            "SELECT counter_key FROM failure_counters",
-            vec![]
-        )
-        .is_empty()
-    );
-}
-
-fn text_sorts_by_code_point(db: &TestDatabase) {
-    let sorted = ["", "10", "9", "B", "a", "a b", "ab", "é", "ﬁ", "\u{1F600}"];
-    db.store()
-        .write_blocking(move |txn| {
-            sorted
-                .iter()
-                .rev()
-                .try_for_each(|key| insert_counter(txn, key, 1))
-        })
-        .unwrap();
-    let found: Vec<_> = rows(
-        db.store(),
-        "SELECT counter_key FROM failure_counters ORDER BY counter_key",
-        vec![],
-    )
-    .iter()
-    .map(|row| row.text("counter_key").unwrap())
-    .collect();
-    assert_eq!(found, sorted);
-}
-
-fn a_fraction_is_refused(db: &TestDatabase) {
-    db.store()
-        .write_blocking(|txn| insert_counter(txn, "a", 1))
-        .unwrap();
-    let answer = db
-        .store()
-        .read_blocking(|txn| txn.query("SELECT AVG(failures) AS mean FROM failure_counters", &[]));
-    assert!(matches!(answer, Err(StoreError::Data(_))), "{answer:?}");
 }
 
 fn reading_changes_nothing(db: &TestDatabase) {
@@ -532,7 +343,7 @@ fn async_callers_get_the_same(db: &TestDatabase) {
     });
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -540,101 +351,52 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-/// A store whose only writing thread is held by a closure until the returned sender is dropped.
-fn held(
-    db: &TestDatabase,
-    options: StoreOptions,
-) -> (TestDatabase, mpsc::Sender<()>, thread::JoinHandle<()>) {
-    let busy = TestDatabase::with(db.kind, options);
-    let (release, wait) = mpsc::channel::<()>();
-    let (started, running) = mpsc::channel();
-    let wait = std::sync::Mutex::new(wait);
-    let store = busy.store().clone();
-    let holder = thread::spawn(move || {
-        store
-            .write_blocking(move |_| {
-                let _ = started.send(());
-                let _ = wait.lock().unwrap().recv();
-                Ok(())
-            })
-            .unwrap();
-    });
-    running.recv().unwrap();
-    (busy, release, holder)
-}
-
-fn impatient() -> StoreOptions {
-    StoreOptions {
-        patience: Duration::from_millis(100),
-        connections: 1,
-        ..StoreOptions::default()
+/// Two servers on one database, or a server and a command: what is used up at the one is used up at the other.
+#[test]
+fn single_use_has_one_winner_among_32_threads_of_two_processes() {
+    for kind in [EngineKind::SqliteOnDisk, EngineKind::Postgres] {
+        let db = TestDatabase::new(kind);
+        let stores = [db.store().clone(), db.open_again(StoreOptions::default())];
+        for round in 0..5 {
+            db.store()
+                .write_blocking(move |txn| insert_counter(txn, &format!("{round}"), 0))
+                .unwrap();
+            let start = Arc::new(Barrier::new(32));
+            let threads: Vec<_> = (0..32)
+                .map(|n| {
+                    let (store, start) = (stores[n % 2].clone(), Arc::clone(&start));
+                    thread::spawn(move || {
+                        start.wait();
+                        store.write_blocking(move |txn| {
+                            txn.query_opt(
+                                "UPDATE failure_counters SET failures = 1
+                                 WHERE counter_key = $1 AND failures = 0 RETURNING counter_key",
+                                &[format!("{round}").as_str().into()],
+                            )
+                        })
+                    })
+                })
+                .collect();
+            let answers = threads.into_iter().map(|t| t.join().unwrap().unwrap());
+            assert_eq!(answers.flatten().count(), 1, "{kind:?}");
+        }
     }
 }
 
-/// "Not available" means that it did not happen, and will not when the thread is free again. Work that was started is
-/// waited for.
-fn work_that_waits_too_long_is_not_done(db: &TestDatabase) {
-    let (busy, release, holder) = held(db, impatient());
-    let answer = busy
-        .store()
-        .write_blocking(|txn| insert_counter(txn, "late", 1));
-    assert!(
-        matches!(answer, Err(StoreError::Unavailable(_))),
-        "{answer:?}"
-    );
-    let answer = block_on(busy.store().write(|txn| insert_counter(txn, "late", 1)));
-    assert!(
-        matches!(answer, Err(StoreError::Unavailable(_))),
-        "{answer:?}"
-    );
-    drop(release);
-    holder.join().unwrap();
-    busy.store().write_blocking(|_| Ok(())).unwrap();
-    assert_eq!(counter_in(busy.store(), "late"), None);
-}
-
-fn a_full_queue_refuses_at_once(db: &TestDatabase) {
-    let options = StoreOptions {
-        waiting: 2,
-        connections: 1,
-        ..StoreOptions::default()
-    };
-    let (busy, release, holder) = held(db, options);
-    // Work that was given up keeps its place until the thread comes to it: the third finds none.
-    let answers = block_on(async {
-        let mut answers = Vec::new();
-        for _ in 0..3 {
-            let write = busy.store().write(|_| Ok(()));
-            answers.push(
-                tokio::time::timeout(Duration::from_millis(10), write)
-                    .await
-                    .ok(),
-            );
-        }
-        answers
-    });
-    assert!(
-        matches!(
-            answers.as_slice(),
-            [None, None, Some(Err(StoreError::Unavailable(_)))]
-        ),
-        "{answers:?}"
-    );
-    drop(release);
-    holder.join().unwrap();
-}
-
-fn a_dropped_caller_gives_waiting_work_up(db: &TestDatabase) {
-    let (busy, release, holder) = held(db, impatient());
-    block_on(async {
-        let write = busy.store().write(|txn| insert_counter(txn, "left", 1));
-        let cut = tokio::time::timeout(Duration::from_millis(5), write).await;
-        assert!(cut.is_err());
-    });
-    drop(release);
-    holder.join().unwrap();
-    busy.store().write_blocking(|_| Ok(())).unwrap();
-    assert_eq!(counter_in(busy.store(), "left"), None);
+/// A refusal outlives the process that made it.
+#[test]
+fn a_refusal_is_there_after_reopening() {
+    for kind in [EngineKind::SqliteOnDisk, EngineKind::Postgres] {
+        let mut db = TestDatabase::new(kind);
+        let refused = db.store().write_blocking(|txn| {
+            insert_counter(txn, "failures", 1)?;
+            Ok("refused")
+        });
+        assert_eq!(refused, Ok("refused"));
+        db.close();
+        let reopened = db.open_again(StoreOptions::default());
+        assert_eq!(counter_in(&reopened, "failures"), Some(1), "{kind:?}");
+    }
 }
 
 /// Only where reading does not go through the writing thread.

@@ -1,0 +1,24 @@
+//! What the spine costs, measured in units of the primitives that it cannot do without, and written to
+//! `benches/RESULTS.md` with date and machine.
+//!
+//! Each module measures one thing and gives back its [`report::Measured`]s; the primitive is measured interleaved with
+//! it in the same run, so that what else the machine does falls on both. Processor time counts, not the clock on the wall.
+
+mod aws_response;
+mod interleaved;
+mod machine;
+mod report;
+
+use std::path::Path;
+
+fn main() {
+    let measured = [aws_response::measure()].concat();
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
+    let text = report::text(&machine::describe(), &measured);
+    std::fs::write(&results, &text).expect("benches/RESULTS.md can be written");
+    println!("{text}");
+    if measured.iter().any(|m| !m.is_reached()) {
+        println!("a number was missed");
+        std::process::exit(1);
+    }
+}

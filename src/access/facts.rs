@@ -1,0 +1,242 @@
+//! The facts of one decision, read in one transaction.
+
+use crate::credentials;
+use crate::model::{
+    AppState, Application, AwsAccount, BrowserSession, Group, PermissionSet, SatisfiedFactor,
+    SecretHash, Timestamp, User, UserId,
+};
+use crate::policy::{
+    AccessRequest, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person, Policy, Target,
+};
+use crate::store::{
+    StoreError, Txn, applications, assignments, aws, groups, policies, sessions, users,
+};
+
+/// What somebody shows for themselves: a session, what they proved in a sign-in in progress, both, or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// The session that the browser's cookie names.
+    pub session: Option<SecretHash>,
+    /// Who is signing in, and what was proved so far.
+    pub progress: Option<(UserId, Vec<SatisfiedFactor>)>,
+}
+
+impl Proof {
+    /// A session's cookie, if there is one.
+    pub fn session(secret: Option<SecretHash>) -> Self {
+        Self {
+            session: secret,
+            progress: None,
+        }
+    }
+}
+
+/// A person as the decision saw them.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The person.
+    pub user: User,
+    /// Their groups.
+    pub groups: Vec<Group>,
+    /// The credentials that they have.
+    pub enrolled: Enrolled,
+}
+
+/// A target as the decision saw it.
+#[derive(Debug, Clone)]
+pub enum Resolved {
+    /// An application.
+    Application(Box<Application>),
+    /// A permission set in an account.
+    Aws(Box<(AwsAccount, PermissionSet)>),
+    /// The person's own pages.
+    Own,
+    /// Nothing of that name.
+    Unknown,
+}
+
+/// A decision, and what it was made from: whatever is issued speaks of the same person and target.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The decision.
+    pub decision: Decision,
+    /// Who asks.
+    pub known: Option<Known>,
+    /// The live session that the cookie names, whoever's it is.
+    pub session: Option<BrowserSession>,
+    /// For what.
+    pub target: Resolved,
+}
+
+pub(super) struct Loaded {
+    pub(super) request: AccessRequest,
+    pub(super) facts: Facts,
+    pub(super) known: Option<Known>,
+    pub(super) session: Option<BrowserSession>,
+    pub(super) target: Resolved,
+}
+
+pub(super) fn load(
+    txn: &mut dyn Txn,
+    proof: &Proof,
+    request: &AccessRequest,
+    now: Timestamp,
+) -> Result<Loaded, StoreError> {
+    let session = match &proof.session {
+        Some(secret) => sessions::load(txn, secret, now)?,
+        None => None,
+    };
+    let target = resolve(txn, &request.target)?;
+    let mut request = request.clone();
+    if let Resolved::Aws(pair) = &target {
+        request.aws_session_seconds = Some(pair.1.session_duration_seconds);
+    }
+    let known = match asking(proof, session.as_ref()) {
+        Some(user_id) => know(txn, user_id)?,
+        None => None,
+    };
+    let policy = policy_for(txn, known.as_ref(), &target)?;
+    let entitlement = match &known {
+        Some(known) => entitlement(txn, &known.user.id, &target)?,
+        None => Entitlement::NotAssigned,
+    };
+    let person = known.as_ref().map(|known| {
+        let own = session.as_ref().filter(|s| s.user_id == known.user.id);
+        Person {
+            user_id: known.user.id.clone(),
+            state: known.user.state,
+            enrolled: known.enrolled,
+            satisfied: proved(proof, own),
+            session_ends_at: own.map(|session| session.ends_at),
+        }
+    });
+    Ok(Loaded {
+        request,
+        facts: Facts {
+            person,
+            policy,
+            entitlement,
+        },
+        known,
+        session,
+        target,
+    })
+}
+
+/// Who is signing in goes before whose session it is: they may be another person at the same browser.
+fn asking<'a>(proof: &'a Proof, session: Option<&'a BrowserSession>) -> Option<&'a UserId> {
+    match &proof.progress {
+        Some((user_id, _)) => Some(user_id),
+        None => session.map(|session| &session.user_id),
+    }
+}
+
+fn proved(proof: &Proof, own: Option<&BrowserSession>) -> Vec<SatisfiedFactor> {
+    let of_session = own
+        .map(|session| session.factors.as_slice())
+        .unwrap_or_default();
+    let of_progress = proof.progress.as_ref().map(|(_, proved)| proved.as_slice());
+    let mut all = of_session.to_vec();
+    all.extend_from_slice(of_progress.unwrap_or_default());
+    all
+}
+
+fn know(txn: &mut dyn Txn, user_id: &UserId) -> Result<Option<Known>, StoreError> {
+    let Some(user) = users::by_id(txn, user_id)? else {
+        return Ok(None);
+    };
+    let groups = groups::groups_of(txn, user_id)?;
+    let enrolled = credentials::enrolled(txn, user_id)?;
+    Ok(Some(Known {
+        user,
+        groups,
+        enrolled: Enrolled {
+            password: enrolled.password,
+            totp: enrolled.totp,
+            recovery_codes: enrolled.recovery_codes_left > 0,
+        },
+    }))
+}
+
+fn resolve(txn: &mut dyn Txn, target: &Target) -> Result<Resolved, StoreError> {
+    Ok(match target {
+        Target::Application { app_id } => match applications::by_id(txn, app_id)? {
+            Some(application) => Resolved::Application(Box::new(application)),
+            None => Resolved::Unknown,
+        },
+        Target::Aws {
+            account_id,
+            permission_set_id,
+        } => {
+            let account = aws::account_by_id(txn, account_id)?;
+            let permission_set = aws::permission_set_by_id(txn, permission_set_id)?;
+            match (account, permission_set) {
+                (Some(account), Some(set)) => Resolved::Aws(Box::new((account, set))),
+                _ => Resolved::Unknown,
+            }
+        }
+        Target::Portal | Target::Account => Resolved::Own,
+    })
+}
+
+fn entitlement(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    target: &Resolved,
+) -> Result<Entitlement, StoreError> {
+    let assigned = match target {
+        Resolved::Application(app) if app.state == AppState::Disabled => {
+            return Ok(Entitlement::TargetDisabled);
+        }
+        Resolved::Application(app) => assignments::app_assigned(txn, &app.id, user_id)?,
+        Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, user_id)?,
+        Resolved::Own => true,
+        Resolved::Unknown => return Ok(Entitlement::TargetUnknown),
+    };
+    Ok(if assigned {
+        Entitlement::Assigned
+    } else {
+        Entitlement::NotAssigned
+    })
+}
+
+/// Every policy of the global scope, of the person's groups and of the target. A policy that cannot be read is an error
+/// and not nothing: what it would have forbidden stays forbidden.
+fn policy_for(
+    txn: &mut dyn Txn,
+    known: Option<&Known>,
+    target: &Resolved,
+) -> Result<EffectivePolicy, StoreError> {
+    let mut global = Policy::default();
+    let mut others = Vec::new();
+    for row in policies::all(txn)? {
+        let in_groups =
+            || known.is_some_and(|k| k.groups.iter().any(|g| g.id.as_str() == row.scope_id));
+        let applies = match row.scope_kind.as_str() {
+            "global" => true,
+            "group" => in_groups(),
+            "application" => {
+                matches!(target, Resolved::Application(app) if app.id.as_str() == row.scope_id)
+            }
+            "permission_set" => {
+                matches!(target, Resolved::Aws(pair) if pair.1.id.as_str() == row.scope_id)
+            }
+            _ => {
+                let reason = format!("policy {} has the unknown scope {}", row.id, row.scope_kind);
+                return Err(StoreError::Data(reason));
+            }
+        };
+        if !applies {
+            continue;
+        }
+        let policy: Policy = serde_json::from_str(&row.body).map_err(|error| {
+            StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
+        })?;
+        if row.scope_kind == "global" {
+            global = policy;
+        } else {
+            others.push(policy);
+        }
+    }
+    Ok(EffectivePolicy::strictest(&global, &others))
+}

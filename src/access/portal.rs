@@ -1,0 +1,56 @@
+//! What a person can reach, for the portal.
+
+use super::Access;
+use crate::model::{Application, AwsAccount, PermissionSet};
+use crate::policy::{Grant, Target};
+use crate::store::{StoreError, assignments};
+
+/// Everything that a person is assigned to.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// Applications that are switched on, by name.
+    pub applications: Vec<Application>,
+    /// Permission sets in accounts, by account and name.
+    pub roles: Vec<PortalRole>,
+}
+
+/// A permission set in an account.
+#[derive(Debug, Clone)]
+pub struct PortalRole {
+    /// The account.
+    pub account: AwsAccount,
+    /// What may be done there.
+    pub permission_set: PermissionSet,
+}
+
+impl Access {
+    /// What the grant's subject can reach. To see it is to reach nothing yet: each target is decided when it is taken.
+    ///
+    /// # Errors
+    /// The store's; a grant for something else than the portal shows nothing.
+    pub async fn portal(&self, grant: Grant) -> Result<Portal, StoreError> {
+        if *grant.target() != Target::Portal {
+            return Ok(Portal {
+                applications: Vec::new(),
+                roles: Vec::new(),
+            });
+        }
+        let user_id = grant.subject().clone();
+        self.store
+            .read(move |txn| {
+                let applications = assignments::apps_of(txn, &user_id)?;
+                let roles = assignments::account_roles_of(txn, &user_id)?
+                    .into_iter()
+                    .map(|(account, permission_set)| PortalRole {
+                        account,
+                        permission_set,
+                    })
+                    .collect();
+                Ok(Portal {
+                    applications,
+                    roles,
+                })
+            })
+            .await
+    }
+}

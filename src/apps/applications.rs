@@ -1,0 +1,229 @@
+//! SAML service providers, by values or by their metadata.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain};
+use crate::audit::AuditEvent;
+use crate::model::{
+    AppId, AppState, Application, NameIdFormat, ReleasedAttribute, ResponseSigning, ServiceProvider,
+};
+use crate::op::Op;
+use crate::protocol::saml::{check_acs_url, check_certificate, parse_sp_metadata};
+use crate::store::{StoreError, Txn, applications as rows};
+
+/// What a new application is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApplication {
+    /// For people: the tile's text.
+    pub name: String,
+    /// The registration.
+    pub saml: ServiceProvider,
+}
+
+impl NewApplication {
+    /// From a service provider's metadata (SAML metadata, 2.4.4), with defaults for what it does not say: everything
+    /// signed, persistent names, five minutes, no sign-in from our side, the person's name and address released.
+    ///
+    /// # Errors
+    /// [`AppsError::Metadata`].
+    pub fn from_metadata(name: &str, xml: &[u8]) -> Result<Self, AppsError> {
+        let metadata = parse_sp_metadata(xml)?;
+        let formats = metadata.name_id_formats;
+        let released = |name: &str, source: &str| ReleasedAttribute {
+            name: name.to_owned(),
+            source: source.to_owned(),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            saml: ServiceProvider {
+                entity_id: metadata.entity_id,
+                assertion_consumer_services: metadata.assertion_consumer_services,
+                signing_certificates: metadata.signing_certificates,
+                require_signed_requests: metadata.authn_requests_signed,
+                response_signing: ResponseSigning::Both,
+                default_name_id_format: *formats.first().unwrap_or(&NameIdFormat::Persistent),
+                name_id_formats: if formats.is_empty() {
+                    NameIdFormat::ALL.to_vec()
+                } else {
+                    formats
+                },
+                allow_idp_initiated: false,
+                default_relay_state: None,
+                assertion_lifetime_seconds: 300,
+                attributes: vec![
+                    released("email", "email"),
+                    released("displayName", "display_name"),
+                    released("givenName", "given_name"),
+                    released("surname", "family_name"),
+                    released("groups", "groups"),
+                ],
+            },
+        })
+    }
+}
+
+impl Apps {
+    /// Registers an application.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn register(&self, op: &Op, new: NewApplication) -> Result<Application, AppsError> {
+        let app = checked(Application {
+            id: AppId::from_random(op.entropy.octets()),
+            name: new.name,
+            state: AppState::Enabled,
+            saml: new.saml,
+            created_at: op.now,
+            revision: 0,
+        })?;
+        let event = AuditEvent::ApplicationCreated { after: app.clone() };
+        let stored = app.clone();
+        self.commit(op, &event, move |txn| {
+            if let Some(taken) = taken(txn, &stored)? {
+                return Ok(taken);
+            }
+            rows::insert(txn, &stored)?;
+            Ok(Attempt::Done)
+        })
+        .await?;
+        Ok(app)
+    }
+
+    /// Changes an application: name, state, registration.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn update(&self, op: &Op, app: Application) -> Result<Application, AppsError> {
+        let app = checked(app)?;
+        for _ in 0..TRIES {
+            let before = self.existing(&app.id).await?;
+            let same = Application {
+                revision: before.revision,
+                created_at: before.created_at,
+                ..app.clone()
+            };
+            if same == before {
+                return Ok(before);
+            }
+            let after = Application {
+                revision: before.revision.saturating_add(1),
+                ..same
+            };
+            let event = AuditEvent::ApplicationUpdated {
+                before,
+                after: after.clone(),
+            };
+            let stored = after.clone();
+            let work = move |txn: &mut dyn Txn| {
+                if let Some(taken) = taken(txn, &stored)? {
+                    return Ok(taken);
+                }
+                Ok(if rows::update(txn, &stored)? {
+                    Attempt::Done
+                } else {
+                    Attempt::Lost
+                })
+            };
+            if self.commit(op, &event, work).await? {
+                return Ok(after);
+            }
+        }
+        Err(AppsError::Conflict)
+    }
+
+    /// Deletes an application with its assignments.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn delete(&self, op: &Op, id: &AppId) -> Result<(), AppsError> {
+        for assignment in self.app_assignments().await? {
+            if assignment.app_id == *id {
+                self.unassign(op, assignment).await?;
+            }
+        }
+        for _ in 0..TRIES {
+            let before = self.existing(id).await?;
+            let event = AuditEvent::ApplicationDeleted {
+                before: before.clone(),
+            };
+            let work = move |txn: &mut dyn Txn| -> Result<Attempt, StoreError> {
+                Ok(if rows::delete(txn, &before.id, before.revision)? {
+                    Attempt::Done
+                } else {
+                    Attempt::Lost
+                })
+            };
+            if self.commit(op, &event, work).await? {
+                return Ok(());
+            }
+        }
+        Err(AppsError::Conflict)
+    }
+
+    async fn existing(&self, id: &AppId) -> Result<Application, AppsError> {
+        let found = self.application(id).await?;
+        found.ok_or_else(|| AppsError::NotFound {
+            what: "application",
+            name: id.to_string(),
+        })
+    }
+}
+
+fn taken(txn: &mut dyn Txn, app: &Application) -> Result<Option<Attempt>, StoreError> {
+    let Some(other) = rows::other_with_name(txn, app)? else {
+        return Ok(None);
+    };
+    let (field, value) = if other.saml.entity_id == app.saml.entity_id {
+        ("entity_id", app.saml.entity_id.as_str().to_owned())
+    } else {
+        ("application name", app.name.clone())
+    };
+    Ok(Some(Attempt::Refused(AppsError::Taken { field, value })))
+}
+
+fn checked(app: Application) -> Result<Application, AppsError> {
+    let name = plain("name", &app.name, 128)?;
+    if name.is_empty() {
+        return Err(invalid("name", "must not be empty"));
+    }
+    let saml = &app.saml;
+    if saml.assertion_consumer_services.is_empty() {
+        return Err(invalid("assertion_consumer_services", "at least one"));
+    }
+    for acs in &saml.assertion_consumer_services {
+        check_acs_url(&acs.acs_url)?;
+    }
+    for certificate in &saml.signing_certificates {
+        let der = STANDARD
+            .decode(certificate)
+            .map_err(|_| invalid("signing_certificates", "DER in base64"))?;
+        check_certificate(&der)?;
+    }
+    if saml.require_signed_requests && saml.signing_certificates.is_empty() {
+        let reason = "a certificate is needed to verify the requests that must be signed";
+        return Err(invalid("signing_certificates", reason));
+    }
+    if !saml.name_id_formats.contains(&saml.default_name_id_format) {
+        let reason = "must be one of name_id_formats";
+        return Err(invalid("default_name_id_format", reason));
+    }
+    if !(60..=3_600).contains(&saml.assertion_lifetime_seconds) {
+        return Err(invalid("assertion_lifetime_seconds", "between 60 and 3600"));
+    }
+    if let Some(relay_state) = &saml.default_relay_state
+        && relay_state.len() > 80
+    {
+        return Err(invalid(
+            "default_relay_state",
+            "at most 80 bytes (SAML bindings, 3.4.3)",
+        ));
+    }
+    for attribute in &saml.attributes {
+        if plain("attributes", &attribute.name, 256)?.is_empty() {
+            return Err(invalid("attributes", "each needs a name"));
+        }
+        check_source("attributes", &attribute.source)?;
+    }
+    Ok(Application { name, ..app })
+}

@@ -1,0 +1,94 @@
+//! Policies: how strongly people must sign in, and for how long.
+
+use super::{Apps, AppsError, Attempt, TRIES, invalid};
+use crate::audit::{AuditEvent, PolicySnapshot};
+use crate::model::{AppId, GroupId, PermissionSetId};
+use crate::op::Op;
+use crate::policy::Policy;
+use crate::store::policies::{self as rows, PolicyRow};
+
+/// To whom or what a policy applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyScope {
+    /// Everybody and everything.
+    Global,
+    /// A group's members.
+    Group(GroupId),
+    /// An application.
+    Application(AppId),
+    /// A permission set.
+    PermissionSet(PermissionSetId),
+}
+
+impl PolicyScope {
+    fn columns(&self) -> (&'static str, &str) {
+        match self {
+            Self::Global => ("global", ""),
+            Self::Group(id) => ("group", id.as_str()),
+            Self::Application(id) => ("application", id.as_str()),
+            Self::PermissionSet(id) => ("permission_set", id.as_str()),
+        }
+    }
+}
+
+impl Apps {
+    /// Sets the policy of a scope.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn set_policy(
+        &self,
+        op: &Op,
+        scope: &PolicyScope,
+        policy: &Policy,
+    ) -> Result<(), AppsError> {
+        policy.check()?;
+        let body = serde_json::to_value(policy).map_err(|e| invalid("policy", e.to_string()))?;
+        let (kind, id) = scope.columns();
+        for _ in 0..TRIES {
+            let all = self.store.read(rows::all).await?;
+            let before = all
+                .into_iter()
+                .find(|row| row.scope_kind == kind && row.scope_id == id);
+            let seen = before.as_ref().map(|row| row.revision);
+            let after = PolicyRow {
+                id: match &before {
+                    Some(row) => row.id.clone(),
+                    None => format!("y{}", hex::encode(op.entropy.octets::<16>())),
+                },
+                scope_kind: kind.to_owned(),
+                scope_id: id.to_owned(),
+                body: body.to_string(),
+                revision: seen.map_or(0, |revision| revision.saturating_add(1)),
+            };
+            if before.as_ref().is_some_and(|row| row.body == after.body) {
+                return Ok(());
+            }
+            let event = AuditEvent::PolicySet {
+                before: before.as_ref().map(snapshot).transpose()?,
+                after: Some(snapshot(&after)?),
+            };
+            let work = move |txn: &mut dyn crate::store::Txn| {
+                Ok(if rows::put(txn, &after, seen)? {
+                    Attempt::Done
+                } else {
+                    Attempt::Lost
+                })
+            };
+            if self.commit(op, &event, work).await? {
+                return Ok(());
+            }
+        }
+        Err(AppsError::Conflict)
+    }
+}
+
+fn snapshot(row: &PolicyRow) -> Result<PolicySnapshot, AppsError> {
+    Ok(PolicySnapshot {
+        id: row.id.clone(),
+        scope_kind: row.scope_kind.clone(),
+        scope_id: row.scope_id.clone(),
+        body: serde_json::from_str(&row.body).map_err(|e| invalid("policy", e.to_string()))?,
+        revision: row.revision,
+    })
+}

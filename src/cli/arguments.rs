@@ -1,0 +1,152 @@
+//! The arguments of every command.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Signet: a SAML 2.0 identity provider with its own users and second factors, and the portal to AWS.
+#[derive(Debug, Parser)]
+#[command(name = "signet", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve(ConfigFile),
+    /// Start a complete organisation to click through, and print one link
+    Demo(DemoOptions),
+    /// Make an instance: four questions, each with a default; prints the administrator's link
+    Init(InitAnswers),
+    /// Bring the database to this program's version
+    Migrate(ConfigFile),
+    /// Read the configuration and say what is wrong with it
+    CheckConfig(ConfigFile),
+    /// What only somebody with a shell on the host may do
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Verify, replay and export the audit
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// Which configuration.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigFile {
+    /// The configuration file [default: signet.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `signet demo`
+#[derive(Debug, Clone, Args)]
+pub struct DemoOptions {
+    /// Where the identity provider listens; the service provider and AWS take free ports beside it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the data goes [default: a temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Leave the data there at the end
+    #[arg(long)]
+    pub keep: bool,
+    /// Print one JSON object on stdout when ready
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `signet init`
+#[derive(Debug, Clone, Args)]
+pub struct InitAnswers {
+    /// The configuration file to write
+    #[arg(long, value_name = "FILE", default_value = "signet.toml")]
+    pub config: PathBuf,
+    /// Answer: where people reach it, such as https://id.example.com
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Answer: `proxy`, or the folder with cert.pem and key.pem
+    #[arg(long, value_name = "proxy|FOLDER")]
+    pub tls: Option<String>,
+    /// Answer: sqlite:PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Answer: the first administrator's mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<String>,
+    /// Take the default for every question that is not answered here
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `signet admin`
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make a new one-time link for somebody who cannot sign in
+    Recover(RecoverOptions),
+}
+
+/// `signet admin recover`
+#[derive(Debug, Clone, Args)]
+pub struct RecoverOptions {
+    /// Whose [default: the administrator's, where there is one]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Take the second factors away, too: for a lost phone
+    #[arg(long)]
+    pub reset_second_factor: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet audit`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every record and every signed checkpoint
+    Verify(VerifyOptions),
+    /// Show the organisation as it was at a past time, as JSON
+    Replay(ReplayOptions),
+    /// Write every record, one JSON object a line
+    Export(ExportOptions),
+}
+
+/// `signet audit verify`
+#[derive(Debug, Clone, Args)]
+pub struct VerifyOptions {
+    /// The checkpoint file, or a copy of it kept elsewhere [default: audit.checkpoint_file]
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet audit replay`
+#[derive(Debug, Clone, Args)]
+pub struct ReplayOptions {
+    /// The time, such as 2026-11-24T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet audit export`
+#[derive(Debug, Clone, Args)]
+pub struct ExportOptions {
+    /// Leave personal values sealed, so that the receiver can verify the hashes
+    #[arg(long)]
+    pub sealed: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}

@@ -1,0 +1,22 @@
+//! `signet check-config`: the configuration read as `serve` reads it, with nothing started.
+
+use std::path::PathBuf;
+
+use super::services::load_config;
+use super::{CliError, tls};
+use crate::store::DatabaseUrl;
+
+/// Says that all is well, or the first mistake with file, line and key.
+///
+/// # Errors
+/// The mistake.
+pub fn run(file: Option<PathBuf>) -> Result<(), CliError> {
+    let config = load_config(file)?;
+    DatabaseUrl::parse(&config.database.url)
+        .map_err(|e| config.mistake("database.url", e.to_string()))?;
+    if let Some(files) = &config.tls {
+        tls::server_config(&config, files)?;
+    }
+    eprintln!("{}: no mistakes", config.file().display());
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Why a command failed, for people; the causes in it say what to do.
+
+use std::process::ExitCode;
+
+use crate::apps::AppsError;
+use crate::audit::AuditError;
+use crate::config::ConfigError;
+use crate::credentials::CredentialError;
+use crate::directory::DirectoryError;
+use crate::keys::KeysError;
+use crate::store::StoreError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// People and groups.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// Applications and accounts.
+    #[error(transparent)]
+    Apps(#[from] AppsError),
+    /// Credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// Not possible as things are; the text says what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// The arguments do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// The system refuses.
+    #[error("{what}: {reason}")]
+    Failed {
+        /// What was tried.
+        what: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// A verification found something; it has been shown.
+    #[error("the audit is not intact: {0} findings")]
+    Findings(usize),
+}
+
+impl CliError {
+    /// What was tried, and what the system said.
+    pub fn failed(what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Failed {
+            what: what.into(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// 2 for a mistake in the arguments, 1 for everything else.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::from(1),
+        }
+    }
+}

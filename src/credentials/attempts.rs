@@ -1,0 +1,81 @@
+//! Attempts: charged before, refunded or recorded after.
+
+use super::lockout::{self, Admission, FORGOTTEN_AFTER, Failures};
+use super::{CredentialError, Credentials};
+use crate::audit::AuditEvent;
+use crate::op::Op;
+use crate::store::{StoreError, Txn, failure_counters as rows};
+
+impl Credentials {
+    /// Charges an attempt to a counter: before anything is verified.
+    pub(super) async fn charge(&self, op: &Op, key: &str) -> Result<Admission, CredentialError> {
+        let (key, now) = (key.to_owned(), op.now);
+        Ok(self
+            .store
+            .write(move |txn| {
+                let counter = rows::find(txn, &key)?;
+                let counter = counter.map(|(count, last_at)| Failures { count, last_at });
+                let admission = lockout::charge(counter, now);
+                if let Admission::Admitted(failures) = admission {
+                    let expires_at = failures.last_at.plus(FORGOTTEN_AFTER);
+                    rows::put(txn, &key, (failures.count, failures.last_at), expires_at)?;
+                }
+                Ok(admission)
+            })
+            .await?)
+    }
+
+    /// Ends a right attempt: `work` uses the proof up; when it says that it could not, the charge stays and `failed` is
+    /// recorded in the place of `succeeded`.
+    pub(super) async fn settle<F>(
+        &self,
+        op: &Op,
+        key: &str,
+        (succeeded, failed): (&AuditEvent, &AuditEvent),
+        work: F,
+    ) -> Result<bool, CredentialError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<bool, StoreError> + Send + 'static,
+    {
+        let succeeded = self.audit.prepare(op, succeeded).await?;
+        let failed = self.audit.prepare(op, failed).await?;
+        let key = key.to_owned();
+        Ok(self
+            .store
+            .write(move |txn| {
+                let is_used = work(txn)?;
+                if is_used {
+                    rows::clear(txn, &key)?;
+                    txn.append_audit(&succeeded)?;
+                } else {
+                    txn.append_audit(&failed)?;
+                }
+                Ok(is_used)
+            })
+            .await?)
+    }
+
+    /// Records a wrong attempt; and, when it filled the counter, that too.
+    pub(super) async fn fail(
+        &self,
+        op: &Op,
+        refused: &AuditEvent,
+        locked: Option<&AuditEvent>,
+    ) -> Result<(), CredentialError> {
+        let refused = self.audit.prepare(op, refused).await?;
+        let locked = match locked {
+            Some(event) => Some(self.audit.prepare(op, event).await?),
+            None => None,
+        };
+        Ok(self
+            .store
+            .write(move |txn| {
+                txn.append_audit(&refused)?;
+                if let Some(entry) = &locked {
+                    txn.append_audit(entry)?;
+                }
+                Ok(())
+            })
+            .await?)
+    }
+}

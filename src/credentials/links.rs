@@ -1,0 +1,145 @@
+//! One-time links: for setting the first credentials, or new ones. A link proves that an administrator gave it, and is
+//! worth a new password and nothing else.
+
+use super::{CredentialError, Credentials};
+use crate::audit::{AuditEvent, LinkPurpose};
+use crate::model::{SecretHash, Span, UserId};
+use crate::op::Op;
+use crate::store::{credentials as rows, one_time_links as links};
+
+impl Credentials {
+    /// Makes a link's token. Every earlier unused link of the person stops working.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn issue_link(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        purpose: LinkPurpose,
+        lifetime: Span,
+    ) -> Result<String, CredentialError> {
+        let token = op.entropy.token();
+        let expires_at = op.now.plus(lifetime);
+        let event = AuditEvent::LinkIssued {
+            user_id: user_id.clone(),
+            purpose,
+            expires_at,
+        };
+        let entry = self.audit.prepare(op, &event).await?;
+        let (hash, user_id, now) = (SecretHash::of(&token), user_id.clone(), op.now);
+        self.store
+            .write(move |txn| {
+                links::replace(txn, (&hash, name(purpose)), &user_id, (now, expires_at))?;
+                txn.append_audit(&entry)
+            })
+            .await?;
+        Ok(token)
+    }
+
+    /// Whose link it is, while it works. Uses nothing up.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn peek_link(&self, op: &Op, token: &str) -> Result<Option<UserId>, CredentialError> {
+        let found = self.peek(op, token).await?;
+        Ok(found.map(|(user_id, _)| user_id))
+    }
+
+    /// Uses a link up: once, however many try at the same time.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn redeem_link(
+        &self,
+        op: &Op,
+        token: &str,
+    ) -> Result<Option<UserId>, CredentialError> {
+        let Some((user_id, purpose)) = self.peek(op, token).await? else {
+            return Ok(None);
+        };
+        let event = AuditEvent::LinkUsed {
+            user_id: user_id.clone(),
+            purpose,
+        };
+        let entry = self.audit.prepare(&op.as_user(&user_id), &event).await?;
+        let (hash, now) = (SecretHash::of(token), op.now);
+        let is_ours = self
+            .store
+            .write(move |txn| {
+                let is_ours = links::redeem(txn, &hash, now)?;
+                if is_ours {
+                    txn.append_audit(&entry)?;
+                }
+                Ok(is_ours)
+            })
+            .await?;
+        Ok(is_ours.then_some(user_id))
+    }
+
+    /// Takes a person's second factors away, for somebody who has lost them; the host's shell alone may ask for it.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn reset_second_factors(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+    ) -> Result<(), CredentialError> {
+        let id = user_id.clone();
+        let devices = self
+            .store
+            .read(move |txn| rows::totp_devices(txn, &id))
+            .await?;
+        let mut entries = Vec::with_capacity(devices.len());
+        for device in devices
+            .into_iter()
+            .filter(|device| device.confirmed_at.is_some())
+        {
+            let removed = AuditEvent::TotpRemoved {
+                user_id: user_id.clone(),
+                device_id: device.id.clone(),
+            };
+            entries.push((device.id, self.audit.prepare(op, &removed).await?));
+        }
+        let user_id = user_id.clone();
+        Ok(self
+            .store
+            .write(move |txn| {
+                for removed in rows::remove_second_factors(txn, &user_id)? {
+                    for (_, entry) in entries.iter().filter(|(id, _)| *id == removed) {
+                        txn.append_audit(entry)?;
+                    }
+                }
+                Ok(())
+            })
+            .await?)
+    }
+
+    async fn peek(
+        &self,
+        op: &Op,
+        token: &str,
+    ) -> Result<Option<(UserId, LinkPurpose)>, CredentialError> {
+        let (hash, now) = (SecretHash::of(token), op.now);
+        let found = self
+            .store
+            .read(move |txn| links::peek(txn, &hash, now))
+            .await?;
+        Ok(found.map(|(user_id, purpose)| {
+            let purpose = if purpose == name(LinkPurpose::Recovery) {
+                LinkPurpose::Recovery
+            } else {
+                LinkPurpose::Setup
+            };
+            (user_id, purpose)
+        }))
+    }
+}
+
+const fn name(purpose: LinkPurpose) -> &'static str {
+    match purpose {
+        LinkPurpose::Setup => "setup",
+        LinkPurpose::Recovery => "recovery",
+    }
+}

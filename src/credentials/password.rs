@@ -1,0 +1,311 @@
+//! Passwords (NIST SP 800-63B-4, 3.1.1; security.md N-PWD).
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::hasher::HashError;
+use super::lockout::{self, Admission, Failures};
+use super::{CredentialError, Credentials};
+use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
+use crate::model::{Secret, SecretHash, Span, Timestamp, User, UserId, UserState, fold_key};
+use crate::op::Op;
+use crate::store::{credentials as rows, failure_counters, one_time_links, sessions, users};
+
+/// Fewer characters are refused. Beside a second factor eight are the standard's least; where policy is content with one
+/// factor, length is all there is.
+pub const MINIMUM_LENGTH: usize = 12;
+const MAXIMUM_LENGTH: usize = 256;
+const RETRY_AFTER: Span = Span::seconds(2);
+
+/// What became of a name and a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordOutcome {
+    /// Right: this person.
+    Verified(UserId),
+    /// Not right; nobody is told why.
+    Refused,
+    /// Not looked at.
+    Locked {
+        /// Try again then.
+        until: Timestamp,
+    },
+    /// Too many at once.
+    Busy {
+        /// Try again after this long.
+        retry_after: Span,
+    },
+}
+
+/// Why a password cannot be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordProblem {
+    /// Too short.
+    #[error(
+        "The password needs at least {MINIMUM_LENGTH} characters. Several words are easier to remember."
+    )]
+    TooShort,
+    /// Too long to be typed.
+    #[error("The password has more than {MAXIMUM_LENGTH} characters.")]
+    TooLong,
+    /// One's own name.
+    #[error("The password must not be your name or address.")]
+    OwnName,
+    /// One character again and again.
+    #[error("The password repeats too few characters. Choose something that others do not guess.")]
+    TooSimple,
+}
+
+/// What is known of who tries.
+struct Attempt {
+    user: Option<User>,
+    phc: Option<String>,
+    /// The browser's hash, when this person has signed in from it before.
+    known_browser: Option<SecretHash>,
+}
+
+impl Attempt {
+    /// The counter that is charged. One for every spelling of a name, by the person; for nobody's names by a keyed code,
+    /// as people type passwords into this field. A known browser has its own.
+    fn counter(&self, code_of_name: &str) -> (String, Counter) {
+        match (&self.user, &self.known_browser) {
+            (Some(user), Some(browser)) => {
+                let key = format!("password:{}:{}", user.id, browser.as_str());
+                (key, Counter::KnownBrowser)
+            }
+            (Some(user), None) => (format!("password:{}:", user.id), Counter::Password),
+            (None, _) => (
+                format!("password:unknown:{code_of_name}"),
+                Counter::Password,
+            ),
+        }
+    }
+
+    fn refusal(&self) -> PasswordRefusal {
+        match (&self.user, &self.phc) {
+            (None, _) => PasswordRefusal::UnknownUser,
+            (Some(_), None) => PasswordRefusal::NotSet,
+            (Some(user), _) if user.state == UserState::Disabled => PasswordRefusal::Disabled,
+            (Some(_), Some(_)) => PasswordRefusal::Wrong,
+        }
+    }
+}
+
+impl Credentials {
+    /// Verifies a user name or mail address and a password. It takes as long for nobody as for somebody.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn verify_password(
+        &self,
+        op: &Op,
+        name: &str,
+        password: Secret,
+        known_browser: Option<&str>,
+    ) -> Result<PasswordOutcome, CredentialError> {
+        let attempt = self.attempt(op, name, known_browser).await?;
+        let code = hex::encode(self.keys.mac("lockout", fold_key(name).as_bytes()));
+        let (key, counter) = attempt.counter(&code);
+        let failures = match self.charge(op, &key).await? {
+            Admission::Admitted(failures) => failures,
+            Admission::Locked { until } => {
+                let refused = self.refused(&attempt, name, PasswordRefusal::Locked, 0);
+                self.fail(op, &refused, None).await?;
+                return Ok(PasswordOutcome::Locked { until });
+            }
+        };
+        let is_right = match self.compare(&attempt, normal(password)).await {
+            Err(HashError::Busy) => {
+                self.refund(&key, failures).await?;
+                return Ok(PasswordOutcome::Busy {
+                    retry_after: RETRY_AFTER,
+                });
+            }
+            other => other?,
+        };
+        let refused = self.refused(&attempt, name, attempt.refusal(), failures.count);
+        match attempt
+            .user
+            .as_ref()
+            .filter(|user| is_right && user.state == UserState::Active)
+        {
+            Some(user) => {
+                let verified = AuditEvent::PasswordVerified {
+                    user_id: user.id.clone(),
+                };
+                let op = op.as_user(&user.id);
+                self.settle(&op, &key, (&verified, &refused), |_| Ok(true))
+                    .await?;
+                Ok(PasswordOutcome::Verified(user.id.clone()))
+            }
+            None => {
+                let until = lockout::open_again(failures);
+                let locked = (until > op.now).then(|| AuditEvent::SignInLocked {
+                    who: self
+                        .audit
+                        .attempted(attempt.user.as_ref().map(|u| &u.id), name),
+                    counter,
+                    failures: failures.count,
+                    until,
+                });
+                self.fail(op, &refused, locked.as_ref()).await?;
+                Ok(PasswordOutcome::Refused)
+            }
+        }
+    }
+
+    /// Sets a password, ends what an old one had opened, and sets the failures back.
+    ///
+    /// # Errors
+    /// [`CredentialError`]; the inner error is the person's to mend.
+    pub async fn set_password(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        password: Secret,
+    ) -> Result<Result<(), PasswordProblem>, CredentialError> {
+        let password = normal(password);
+        let (id, now) = (user_id.clone(), op.now);
+        let read = self
+            .store
+            .read(move |txn| Ok((users::by_id(txn, &id)?, sessions::list(txn, &id, now)?)));
+        let (user, live) = read.await?;
+        if let Err(problem) = check(&password, user.as_ref()) {
+            return Ok(Err(problem));
+        }
+        let phc = self.hasher.hash(password, op.entropy.octets()).await?;
+        let set = AuditEvent::PasswordSet {
+            user_id: user_id.clone(),
+        };
+        let mut entries = vec![self.audit.prepare(op, &set).await?];
+        for session in &live {
+            let revoked = AuditEvent::SessionRevoked {
+                user_id: user_id.clone(),
+                session_id: session.id.clone(),
+                reason: RevocationReason::CredentialChanged,
+            };
+            entries.push(self.audit.prepare(op, &revoked).await?);
+        }
+        let user_id = user_id.clone();
+        self.store
+            .write(move |txn| {
+                rows::set_password(txn, &user_id, &phc, now)?;
+                failure_counters::clear_all(txn, &format!("password:{user_id}:"))?;
+                one_time_links::void(txn, &user_id, now)?;
+                sessions::revoke_all(txn, &user_id, now)?;
+                for entry in &entries {
+                    txn.append_audit(entry)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(Ok(()))
+    }
+
+    async fn attempt(
+        &self,
+        op: &Op,
+        name: &str,
+        known_browser: Option<&str>,
+    ) -> Result<Attempt, CredentialError> {
+        let key = fold_key(name);
+        let (browser, now) = (known_browser.map(SecretHash::of), op.now);
+        Ok(self
+            .store
+            .read(move |txn| {
+                let user = users::by_login(txn, &key)?;
+                let (mut phc, mut known) = (None, None);
+                if let Some(user) = &user {
+                    phc = rows::password(txn, &user.id)?;
+                    if let Some(browser) = &browser
+                        && rows::is_known_browser(txn, &user.id, browser, now)?
+                    {
+                        known = Some(browser.clone());
+                    }
+                }
+                Ok(Attempt {
+                    user,
+                    phc,
+                    known_browser: known,
+                })
+            })
+            .await?)
+    }
+
+    async fn compare(&self, attempt: &Attempt, password: Secret) -> Result<bool, HashError> {
+        match &attempt.phc {
+            Some(phc) => self.hasher.verify(password, phc).await,
+            None => self.hasher.verify_nobody(password).await.map(|()| false),
+        }
+    }
+
+    /// What was charged and never looked at is given back.
+    async fn refund(&self, key: &str, charged: Failures) -> Result<(), CredentialError> {
+        let key = key.to_owned();
+        Ok(self
+            .store
+            .write(move |txn| {
+                let Some((count, last_at)) = failure_counters::find(txn, &key)? else {
+                    return Ok(());
+                };
+                let count = count.saturating_sub(1).max(0);
+                let expires_at = charged.last_at.plus(lockout::FORGOTTEN_AFTER);
+                failure_counters::put(txn, &key, (count, last_at), expires_at)
+            })
+            .await?)
+    }
+
+    fn refused(
+        &self,
+        attempt: &Attempt,
+        name: &str,
+        reason: PasswordRefusal,
+        failures: i64,
+    ) -> AuditEvent {
+        AuditEvent::PasswordRefused {
+            who: self
+                .audit
+                .attempted(attempt.user.as_ref().map(|u| &u.id), name),
+            reason,
+            failures,
+        }
+    }
+}
+
+/// NFC, so that the same password typed on another keyboard is the same.
+fn normal(password: Secret) -> Secret {
+    match password.expose_text() {
+        Ok(text) => Secret::from_text(text.nfc().collect()),
+        Err(_) => password,
+    }
+}
+
+fn check(password: &Secret, user: Option<&User>) -> Result<(), PasswordProblem> {
+    let text = password
+        .expose_text()
+        .map_err(|_| PasswordProblem::TooSimple)?;
+    let length = text.chars().count();
+    if length < MINIMUM_LENGTH {
+        return Err(PasswordProblem::TooShort);
+    }
+    if length > MAXIMUM_LENGTH {
+        return Err(PasswordProblem::TooLong);
+    }
+    let mut characters: Vec<char> = text.chars().collect();
+    characters.sort_unstable();
+    characters.dedup();
+    if characters.len() < 5 {
+        return Err(PasswordProblem::TooSimple);
+    }
+    let folded = fold_key(text);
+    let is_own = user.is_some_and(|user| {
+        let names = [
+            user.user_name.as_str(),
+            user.email.as_str(),
+            &user.display_name,
+        ];
+        names.iter().any(|name| fold_key(name) == folded)
+    });
+    if is_own {
+        return Err(PasswordProblem::OwnName);
+    }
+    Ok(())
+}

@@ -1,0 +1,433 @@
+//! People: made, changed, disabled, deleted.
+
+use std::collections::BTreeMap;
+
+use super::source_identity::candidate;
+use super::{Attempt, Directory, DirectoryError, TRIES};
+use crate::audit::{AuditEvent, RevocationReason};
+use crate::model::{
+    AdminRole, EmailAddress, Principal, SessionId, User, UserId, UserName, UserState, fold_key,
+};
+use crate::op::Op;
+use crate::store::{
+    AuditEntry, StoreError, Txn, configuration, groups, one_time_links, sessions, users as rows,
+};
+
+const LONGEST_TEXT: usize = 256;
+const MOST_ATTRIBUTES: usize = 64;
+const MOST_VALUES: usize = 128;
+
+/// What a new person is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// Signs in with this name.
+    pub user_name: String,
+    /// What they may do in Signet.
+    pub admin_role: AdminRole,
+    /// The rest.
+    pub profile: Profile,
+}
+
+/// What may change about a person besides the user name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The mail address.
+    pub email: String,
+    /// The whole name.
+    pub display_name: String,
+    /// First name.
+    pub given_name: String,
+    /// Last name.
+    pub family_name: String,
+    /// Further attributes.
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+impl Directory {
+    /// Makes a person. The SourceIdentity that comes of the user name is theirs for ever.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing was changed.
+    pub async fn create_user(&self, op: &Op, new: NewUser) -> Result<User, DirectoryError> {
+        let id = UserId::from_random(op.entropy.octets());
+        for attempt in 0..u32::MAX {
+            let user = new_user(op, &id, &new, attempt)?;
+            let person = self.audit.new_person(op, &id)?;
+            let created = AuditEvent::UserCreated {
+                after: (&user).into(),
+            };
+            let entry = self.audit.prepare(op, &created).await?;
+            let stored = user.clone();
+            let outcome = self.store.write(move |txn| {
+                if let Some(taken) = taken(txn, &stored)? {
+                    return Ok(Attempt::Refused(taken));
+                }
+                let identity = fold_key(&stored.source_identity);
+                if !rows::claim_identifier(txn, "source_identity", &identity, &stored.id)? {
+                    return Ok(Attempt::Lost);
+                }
+                person.insert(txn)?;
+                rows::insert(txn, &stored)?;
+                configuration::raise_revision(txn)?;
+                txn.append_audit(&entry)?;
+                Ok(Attempt::Done(()))
+            });
+            match outcome.await? {
+                Attempt::Done(()) => return Ok(user),
+                Attempt::Refused(error) => return Err(error),
+                Attempt::Lost => self.audit.forget(&id),
+            }
+        }
+        Err(DirectoryError::Conflict)
+    }
+
+    /// Changes a person's name and profile; nothing happens when nothing differs.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing was changed.
+    pub async fn update_user(
+        &self,
+        op: &Op,
+        id: &UserId,
+        user_name: &str,
+        profile: &Profile,
+    ) -> Result<User, DirectoryError> {
+        let event = |before: &User, after: &User| AuditEvent::UserUpdated {
+            before: before.into(),
+            after: after.into(),
+        };
+        let change = |before: &User| with_profile(before.clone(), user_name, profile);
+        self.change(op, id, change, event).await
+    }
+
+    /// Disables or enables a person. A disabled person's sessions and links end in the same transaction.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing was changed.
+    pub async fn set_user_state(
+        &self,
+        op: &Op,
+        id: &UserId,
+        state: UserState,
+    ) -> Result<User, DirectoryError> {
+        let event = |before: &User, after: &User| {
+            let (before, after) = (before.into(), after.into());
+            match state {
+                UserState::Active => AuditEvent::UserEnabled { before, after },
+                UserState::Disabled => AuditEvent::UserDisabled { before, after },
+            }
+        };
+        let change = |before: &User| {
+            Ok(User {
+                state,
+                ..before.clone()
+            })
+        };
+        self.change(op, id, change, event).await
+    }
+
+    /// Changes what a person may do in Signet.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing was changed.
+    pub async fn set_admin_role(
+        &self,
+        op: &Op,
+        id: &UserId,
+        admin_role: AdminRole,
+    ) -> Result<User, DirectoryError> {
+        let event = |before: &User, after: &User| AuditEvent::UserRoleChanged {
+            before: before.into(),
+            after: after.into(),
+        };
+        let change = |before: &User| {
+            Ok(User {
+                admin_role,
+                ..before.clone()
+            })
+        };
+        self.change(op, id, change, event).await
+    }
+
+    /// Deletes a person with their memberships, assignments, credentials and sessions. Their SourceIdentity stays theirs,
+    /// and what the audit says of them stays readable until they are erased.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing was changed.
+    pub async fn delete_user(&self, op: &Op, id: &UserId) -> Result<(), DirectoryError> {
+        for _ in 0..TRIES {
+            let before = self.existing(id).await?;
+            let gone = self.unassign_all(op, &Principal::User(id.clone())).await?;
+            let ended = self.session_ends(op, id).await?;
+            let left = self.leave_all(op, id).await?;
+            let deleted = AuditEvent::UserDeleted {
+                before: (&before).into(),
+            };
+            let entry = self.audit.prepare(op, &deleted).await?;
+            let now = op.now;
+            let outcome = self.store.write(move |txn| {
+                if is_last_administrator(txn, &before, None)? {
+                    let name = before.user_name.to_string();
+                    return Ok(Attempt::Refused(DirectoryError::LastAdministrator(name)));
+                }
+                if !gone.delete(txn)? || !left.delete(txn)? {
+                    return Err(StoreError::Changed);
+                }
+                end_sessions(txn, &before.id, &ended, now)?;
+                if !rows::delete(txn, &before.id, before.revision)? {
+                    return Err(StoreError::Changed);
+                }
+                configuration::raise_revision(txn)?;
+                txn.append_audit(&entry)?;
+                Ok(Attempt::Done(()))
+            });
+            match outcome.await {
+                Ok(Attempt::Done(())) => return Ok(()),
+                Ok(Attempt::Refused(error)) => return Err(error),
+                Ok(Attempt::Lost) | Err(StoreError::Changed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(DirectoryError::Conflict)
+    }
+
+    async fn change(
+        &self,
+        op: &Op,
+        id: &UserId,
+        change: impl Fn(&User) -> Result<User, DirectoryError>,
+        event: impl Fn(&User, &User) -> AuditEvent,
+    ) -> Result<User, DirectoryError> {
+        for _ in 0..TRIES {
+            let before = self.existing(id).await?;
+            let changed = change(&before)?;
+            if changed == before {
+                return Ok(before);
+            }
+            let after = User {
+                revision: before.revision.saturating_add(1),
+                ..changed
+            };
+            let entry = self.audit.prepare(op, &event(&before, &after)).await?;
+            let ended = match after.state {
+                UserState::Disabled => self.session_ends(op, id).await?,
+                UserState::Active => Vec::new(),
+            };
+            let (stored, now) = (after.clone(), op.now);
+            let outcome = self.store.write(move |txn| {
+                if let Some(taken) = taken(txn, &stored)? {
+                    return Ok(Attempt::Refused(taken));
+                }
+                if is_last_administrator(txn, &before, Some(&stored))? {
+                    let name = before.user_name.to_string();
+                    return Ok(Attempt::Refused(DirectoryError::LastAdministrator(name)));
+                }
+                if !rows::update(txn, &stored)? {
+                    return Ok(Attempt::Lost);
+                }
+                if stored.state == UserState::Disabled {
+                    end_sessions(txn, &stored.id, &ended, now)?;
+                }
+                configuration::raise_revision(txn)?;
+                txn.append_audit(&entry)?;
+                Ok(Attempt::Done(()))
+            });
+            match outcome.await? {
+                Attempt::Done(()) => return Ok(after),
+                Attempt::Refused(error) => return Err(error),
+                Attempt::Lost => {}
+            }
+        }
+        Err(DirectoryError::Conflict)
+    }
+
+    async fn existing(&self, id: &UserId) -> Result<User, DirectoryError> {
+        let found = self.user(id).await?;
+        found.ok_or_else(|| DirectoryError::NotFound {
+            what: "user",
+            name: id.to_string(),
+        })
+    }
+
+    /// The records of the ends of a person's live sessions.
+    async fn session_ends(
+        &self,
+        op: &Op,
+        id: &UserId,
+    ) -> Result<Vec<(SessionId, AuditEntry)>, DirectoryError> {
+        let (user_id, now) = (id.clone(), op.now);
+        let live = self
+            .store
+            .read(move |txn| sessions::list(txn, &user_id, now))
+            .await?;
+        let mut ends = Vec::with_capacity(live.len());
+        for session in live {
+            let revoked = AuditEvent::SessionRevoked {
+                user_id: id.clone(),
+                session_id: session.id.clone(),
+                reason: RevocationReason::UserState,
+            };
+            ends.push((session.id, self.audit.prepare(op, &revoked).await?));
+        }
+        Ok(ends)
+    }
+
+    async fn leave_all(&self, op: &Op, id: &UserId) -> Result<Left, DirectoryError> {
+        let user_id = id.clone();
+        let of = self
+            .store
+            .read(move |txn| groups::groups_of(txn, &user_id))
+            .await?;
+        let mut entries = Vec::with_capacity(of.len());
+        for group in of {
+            let removed = AuditEvent::MembershipRemoved {
+                group_id: group.id.clone(),
+                user_id: id.clone(),
+            };
+            entries.push((group.id, self.audit.prepare(op, &removed).await?));
+        }
+        Ok(Left {
+            user_id: id.clone(),
+            entries,
+        })
+    }
+}
+
+/// The memberships that end with a person.
+struct Left {
+    user_id: UserId,
+    entries: Vec<(crate::model::GroupId, AuditEntry)>,
+}
+
+impl Left {
+    /// False when they are no longer the ones that were read.
+    fn delete(&self, txn: &mut dyn Txn) -> Result<bool, StoreError> {
+        if groups::groups_of(txn, &self.user_id)?.len() != self.entries.len() {
+            return Ok(false);
+        }
+        for (group_id, entry) in &self.entries {
+            if !groups::remove_member(txn, group_id, &self.user_id)? {
+                return Ok(false);
+            }
+            txn.append_audit(entry)?;
+        }
+        Ok(true)
+    }
+}
+
+/// Ends every session and link. A session that began since the reading ends as well; its record is the person's.
+fn end_sessions(
+    txn: &mut dyn Txn,
+    id: &UserId,
+    ends: &[(SessionId, AuditEntry)],
+    now: crate::model::Timestamp,
+) -> Result<(), StoreError> {
+    let ended = sessions::revoke_all(txn, id, now)?;
+    for (_, entry) in ends.iter().filter(|(session, _)| ended.contains(session)) {
+        txn.append_audit(entry)?;
+    }
+    one_time_links::void(txn, id, now)
+}
+
+/// Whether a change takes the last one away who could undo it.
+fn is_last_administrator(
+    txn: &mut dyn Txn,
+    before: &User,
+    after: Option<&User>,
+) -> Result<bool, StoreError> {
+    let administers = |user: &User| {
+        user.admin_role == AdminRole::Administrator && user.state == UserState::Active
+    };
+    if !administers(before) || after.is_some_and(administers) {
+        return Ok(false);
+    }
+    Ok(rows::other_administrators(txn, &before.id)? == 0)
+}
+
+/// A user name and a mail address are both taken at sign-in: none may be another person's, in either place.
+fn taken(txn: &mut dyn Txn, user: &User) -> Result<Option<DirectoryError>, StoreError> {
+    let name = fold_key(user.user_name.as_str());
+    let email = fold_key(user.email.as_str());
+    let Some(other) = rows::other_with_name(txn, &user.id, (&name, &email))? else {
+        return Ok(None);
+    };
+    let others = [
+        fold_key(other.user_name.as_str()),
+        fold_key(other.email.as_str()),
+    ];
+    let (field, value) = if others.contains(&name) {
+        ("user_name", user.user_name.to_string())
+    } else {
+        ("email", user.email.to_string())
+    };
+    Ok(Some(DirectoryError::Taken { field, value }))
+}
+
+fn new_user(op: &Op, id: &UserId, new: &NewUser, attempt: u32) -> Result<User, DirectoryError> {
+    let user_name =
+        UserName::parse(&new.user_name).map_err(DirectoryError::invalid("user_name"))?;
+    let blank = User {
+        id: id.clone(),
+        email: EmailAddress::parse(&new.profile.email).map_err(DirectoryError::invalid("email"))?,
+        display_name: String::new(),
+        given_name: String::new(),
+        family_name: String::new(),
+        state: UserState::Active,
+        admin_role: new.admin_role,
+        source_identity: candidate(&user_name, attempt),
+        user_name,
+        attributes: BTreeMap::new(),
+        created_at: op.now,
+        revision: 0,
+    };
+    with_profile(blank, &new.user_name, &new.profile)
+}
+
+fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, DirectoryError> {
+    let text = |field, text: &str| plain(field, text);
+    if profile.attributes.len() > MOST_ATTRIBUTES {
+        return Err(invalid("attributes", format!("at most {MOST_ATTRIBUTES}")));
+    }
+    for (name, values) in &profile.attributes {
+        text("attributes", name)?;
+        if name.is_empty() || values.len() > MOST_VALUES {
+            let reason = format!("a name, and at most {MOST_VALUES} values each");
+            return Err(invalid("attributes", reason));
+        }
+        for value in values {
+            text("attributes", value)?;
+        }
+    }
+    let display_name = text("display_name", &profile.display_name)?;
+    Ok(User {
+        user_name: UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
+        email: EmailAddress::parse(&profile.email).map_err(DirectoryError::invalid("email"))?,
+        display_name: if display_name.is_empty() {
+            user_name.to_owned()
+        } else {
+            display_name
+        },
+        given_name: text("given_name", &profile.given_name)?,
+        family_name: text("family_name", &profile.family_name)?,
+        attributes: profile.attributes.clone(),
+        ..user
+    })
+}
+
+/// A text that every place it goes to can carry: XML has no control characters, PostgreSQL no NUL.
+pub(super) fn plain(field: &'static str, text: &str) -> Result<String, DirectoryError> {
+    if text.chars().count() > LONGEST_TEXT {
+        return Err(invalid(field, format!("at most {LONGEST_TEXT} characters")));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    {
+        return Err(invalid(field, "no control characters".to_owned()));
+    }
+    Ok(text.trim().to_owned())
+}
+
+fn invalid(field: &'static str, reason: String) -> DirectoryError {
+    DirectoryError::Invalid { field, reason }
+}

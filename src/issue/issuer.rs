@@ -1,0 +1,174 @@
+//! The issuer: what every kind of issue shares.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{AwsLimitError, Posted};
+use crate::access::Known;
+use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::keys::{Keys, KeysError};
+use crate::model::{
+    AppId, AppSessionId, ApplicationSession, BrowserSession, Partition, Purpose, ResponseSigning,
+    SecretHash, Timestamp,
+};
+use crate::op::Op;
+use crate::policy::Grant;
+use crate::protocol::saml::{ResponseContent, WriteError, write_response};
+use crate::store::{Store, StoreError, saml_requests, sessions};
+
+/// Why nothing was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// One request, one response.
+    #[error("this request was answered before; start again at the application")]
+    AlreadyAnswered,
+    /// The session ended between the decision and now.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The grant is for something else.
+    #[error("the grant is for another target or person")]
+    WrongGrant,
+    /// Signing in may not start from our side.
+    #[error("signing in to this application starts at the application")]
+    StartsAtApplication,
+    /// The application allows no name to be made, and there is none.
+    #[error(
+        "the person has no persistent name at this application, and the request forbids making one"
+    )]
+    NoName,
+    /// AWS would refuse it.
+    #[error(transparent)]
+    AwsLimit(#[from] AwsLimitError),
+    /// The account's partition is not configured.
+    #[error("the partition {0} is not configured; see [aws] in the configuration")]
+    UnknownPartition(String),
+    /// The response cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The person and the session for which a grant was given: from the same reading as the grant.
+#[derive(Debug)]
+pub struct Witness<'a> {
+    /// The person and their groups.
+    pub known: &'a Known,
+    /// The session.
+    pub session: &'a BrowserSession,
+    /// The hash of the session's secret.
+    pub secret: SecretHash,
+}
+
+/// Issues SAML responses. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    pub(super) store: Store,
+    pub(super) audit: Audit,
+    pub(super) keys: Keys,
+    pub(super) partitions: Arc<[Partition]>,
+}
+
+/// What is recorded before a response leaves, in one transaction.
+pub(super) struct Record {
+    /// Under which session.
+    pub(super) secret: SecretHash,
+    /// The application session that begins.
+    pub(super) application_session: ApplicationSession,
+    /// The request that is answered, and until when its id is remembered.
+    pub(super) answers: Option<(AppId, String, Timestamp)>,
+    /// The event.
+    pub(super) event: AuditEvent,
+}
+
+impl Issuer {
+    /// Over the store, recording in the audit, signing with the ring's active SAML key.
+    pub fn new(store: Store, audit: Audit, keys: Keys, partitions: Vec<Partition>) -> Self {
+        Self {
+            store,
+            audit,
+            keys,
+            partitions: partitions.into(),
+        }
+    }
+
+    /// The configured partitions.
+    pub fn partitions(&self) -> &[Partition] {
+        &self.partitions
+    }
+
+    pub(super) fn entity_id(&self) -> &str {
+        self.keys.identity().entity_id.as_str()
+    }
+
+    pub(super) fn sign(
+        &self,
+        content: &ResponseContent,
+        signing: ResponseSigning,
+        relay_state: Option<String>,
+    ) -> Result<Posted, IssueError> {
+        let key = self.keys.active(Purpose::Saml)?;
+        let xml = write_response(content, signing, &*key)?;
+        Ok(Posted {
+            acs_url: content.destination.clone(),
+            saml_response: STANDARD.encode(xml),
+            relay_state,
+        })
+    }
+
+    /// Writes what must be known of an issue before it leaves. The session is looked at again in the same transaction:
+    /// what was revoked since the decision gets nothing.
+    pub(super) async fn record(&self, op: &Op, record: Record) -> Result<(), IssueError> {
+        let entry = self.audit.prepare(op, &record.event).await?;
+        let now = op.now;
+        self.store
+            .write(move |txn| {
+                if sessions::load(txn, &record.secret, now)?.is_none() {
+                    return Ok(Err(IssueError::SessionEnded));
+                }
+                if let Some((app_id, request_id, expires_at)) = &record.answers
+                    && !saml_requests::answer_once(txn, app_id, request_id, *expires_at)?
+                {
+                    return Ok(Err(IssueError::AlreadyAnswered));
+                }
+                sessions::insert_application_session(txn, &record.application_session)?;
+                txn.append_audit(&entry)?;
+                Ok(Ok(()))
+            })
+            .await?
+    }
+}
+
+impl Witness<'_> {
+    pub(super) fn application_session(
+        &self,
+        op: &Op,
+        app_id: Option<AppId>,
+        name_id: &str,
+        grant: &Grant,
+    ) -> ApplicationSession {
+        ApplicationSession {
+            id: AppSessionId::from_random(op.entropy.octets()),
+            session_id: self.session.id.clone(),
+            app_id,
+            user_id: self.known.user.id.clone(),
+            name_id: name_id.to_owned(),
+            created_at: op.now,
+            ends_at: grant.ends_at(),
+        }
+    }
+}
+
+/// A random id of 128 bits that is an XML name (security.md S-02).
+pub(super) fn message_id(op: &Op) -> String {
+    format!("_{}", hex::encode(op.entropy.octets::<16>()))
+}

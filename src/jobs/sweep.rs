@@ -1,0 +1,28 @@
+//! Deletion of expired rows.
+
+use tokio::sync::watch;
+
+use super::Jobs;
+use super::lease::Lease;
+
+/// Deletes batch after batch while there are expired rows, this node holds the lease, and nobody says stop.
+pub(super) async fn run(jobs: Jobs, lease: Lease, stopping: watch::Receiver<bool>) {
+    let mut rows = 0u64;
+    while !stopping.has_changed().unwrap_or(true) && lease.take(&jobs).await {
+        match jobs.store.sweep(jobs.clock.now()).await {
+            Ok(swept) => {
+                rows = rows.saturating_add(swept.rows);
+                if !swept.more {
+                    break;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "expired rows could not be deleted; the next run will");
+                break;
+            }
+        }
+    }
+    if rows > 0 {
+        tracing::debug!(rows, "expired rows deleted");
+    }
+}

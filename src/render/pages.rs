@@ -1,0 +1,367 @@
+//! The pages, one type each.
+
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde::Serialize;
+
+use super::{Page, RenderError};
+use crate::model::Span;
+
+macro_rules! page {
+    ($($name:ident => $template:literal),* $(,)?) => {
+        $(impl Page for $name { const TEMPLATE: &'static str = $template; })*
+    };
+}
+
+page! {
+    SignInPage => "signin/password.html",
+    SecondFactorPage => "signin/code.html",
+    RecoveryCodePage => "signin/recovery_code.html",
+    SetupLinkPage => "signin/setup_link.html",
+    LinkProblemPage => "signin/link_problem.html",
+    SetPasswordPage => "signin/set_password.html",
+    EnrollTotpPage => "signin/enroll_totp.html",
+    RecoveryCodesPage => "signin/recovery_codes.html",
+    SignOutPage => "signin/sign_out.html",
+    SignedOutPage => "signin/signed_out.html",
+    NoticePage => "signin/notice.html",
+    DeniedPage => "signin/denied.html",
+    ErrorPage => "error.html",
+    SamlPostPage => "saml_post.html",
+    PortalPage => "portal/portal.html",
+    AccountPage => "account/account.html",
+}
+
+/// What was wrong with the last answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    key: &'static str,
+    minutes: i64,
+}
+
+impl Problem {
+    /// User name or password; the page does not say which.
+    pub const WRONG_PASSWORD: Self = Self::of("problem-wrong-password");
+    /// A code.
+    pub const WRONG_CODE: Self = Self::of("problem-wrong-code");
+    /// A new password.
+    pub const PASSWORD_TOO_SHORT: Self = Self::of("problem-password-too-short");
+    /// A new password.
+    pub const PASSWORD_TOO_LONG: Self = Self::of("problem-password-too-long");
+    /// A new password.
+    pub const PASSWORD_OWN_NAME: Self = Self::of("problem-password-own-name");
+    /// A new password.
+    pub const PASSWORD_TOO_SIMPLE: Self = Self::of("problem-password-too-simple");
+
+    const fn of(key: &'static str) -> Self {
+        Self { key, minutes: 0 }
+    }
+
+    /// Too many failures: nothing is looked at for this long.
+    pub fn locked(wait: Span) -> Self {
+        let minutes = wait.as_seconds().saturating_add(59).div_euclid(60).max(1);
+        if minutes > 24 * 60 {
+            return Self::of("problem-locked-for-good");
+        }
+        Self {
+            key: "problem-locked",
+            minutes,
+        }
+    }
+}
+
+/// User name and password.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignInPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// As it stood.
+    pub user_name: String,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+    /// Where it leads, by name.
+    pub continue_to: Option<String>,
+}
+
+/// A code of the authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct SecondFactorPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// Who is signing in.
+    pub user_name: String,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+    /// Where a saved code goes, if there is one.
+    pub recovery_action: Option<String>,
+}
+
+/// A saved code.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecoveryCodePage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+    /// Back to the authenticator app, if there is one.
+    pub code_action: Option<String>,
+}
+
+/// A one-time link, opened.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetupLinkPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// Whose link it is.
+    pub display_name: String,
+}
+
+/// A one-time link that does not work.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkProblemPage {}
+
+/// A new password.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetPasswordPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// For the password manager.
+    pub user_name: String,
+    /// So many characters at least.
+    pub minimum: usize,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+}
+
+/// A new authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnrollTotpPage {
+    action: String,
+    csrf: String,
+    qr_svg: String,
+    otpauth_url: String,
+    secret: String,
+    problem: Option<Problem>,
+}
+
+impl EnrollTotpPage {
+    /// Draws the code for scanning, and groups the key for typing.
+    ///
+    /// # Errors
+    /// When the URL is too long for a QR code.
+    pub fn new(
+        action: String,
+        csrf: String,
+        otpauth_url: &str,
+        secret_base32: &str,
+        problem: Option<Problem>,
+    ) -> Result<Self, RenderError> {
+        let code = QrCode::new(otpauth_url.as_bytes())
+            .map_err(|error| RenderError::QrCode(error.to_string()))?;
+        let drawing = code
+            .render::<svg::Color<'_>>()
+            .min_dimensions(192, 192)
+            .dark_color(svg::Color("#000000"))
+            .light_color(svg::Color("#ffffff"))
+            .build();
+        // Inside a page an SVG has no XML declaration.
+        let qr_svg = drawing
+            .split_once("?>")
+            .map_or(drawing.as_str(), |(_, svg)| svg)
+            .to_owned();
+        let mut secret = String::new();
+        for (position, letter) in secret_base32.chars().enumerate() {
+            if position > 0 && position.is_multiple_of(4) {
+                secret.push(' ');
+            }
+            secret.push(letter);
+        }
+        Ok(Self {
+            action,
+            csrf,
+            qr_svg,
+            otpauth_url: otpauth_url.to_owned(),
+            secret,
+            problem,
+        })
+    }
+}
+
+/// The saved codes, this once.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecoveryCodesPage {
+    /// Where it goes on.
+    pub next: String,
+    /// The codes.
+    pub codes: Vec<String>,
+}
+
+/// Asks whether to sign out.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignOutPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+}
+
+/// Signed out.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignedOutPage {
+    /// Where to sign in again.
+    pub sign_in: String,
+}
+
+/// That something is not to be had now, and what to do: the sign-in is over, the server is busy.
+#[derive(Debug, Clone, Serialize)]
+pub struct NoticePage {
+    /// The text: `expired` or `busy`.
+    pub text: &'static str,
+    /// Where to begin again.
+    pub restart: String,
+}
+
+/// Signed in, and not allowed.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeniedPage {
+    /// What for, by name.
+    pub target_name: String,
+    /// For whoever is asked for help.
+    pub request_id: String,
+    /// Back to what is allowed.
+    pub portal: String,
+    /// Sign in as somebody else.
+    pub sign_out: String,
+    /// The form's token.
+    pub csrf: String,
+    /// Back to the application, which is told.
+    pub decline_action: Option<String>,
+}
+
+/// An error.
+#[derive(Debug, Clone, Serialize)]
+pub struct ErrorPage {
+    /// The HTTP status.
+    pub status: u16,
+    /// The text.
+    pub text: &'static str,
+    /// For the engineer, in English.
+    pub detail: Option<String>,
+    /// For whoever is asked for help.
+    pub request_id: String,
+    /// Back to safe ground.
+    pub portal: String,
+}
+
+/// Posts a SAML response.
+#[derive(Debug, Clone, Serialize)]
+pub struct SamlPostPage {
+    /// The receiver.
+    pub action: String,
+    /// Base64.
+    pub saml_response: String,
+    /// As the receiver gave it, or its place in the console.
+    pub relay_state: Option<String>,
+    /// The receiver's name.
+    pub target_name: String,
+}
+
+/// The portal.
+#[derive(Debug, Clone, Serialize)]
+pub struct PortalPage {
+    /// Whose.
+    pub display_name: String,
+    /// The applications.
+    pub apps: Vec<AppTile>,
+    /// The accounts.
+    pub accounts: Vec<AccountRow>,
+    /// The person's own pages.
+    pub account: String,
+    /// Sign out.
+    pub sign_out: String,
+}
+
+/// An application in the portal.
+#[derive(Debug, Clone, Serialize)]
+pub struct AppTile {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub href: String,
+}
+
+/// An AWS account in the portal.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountRow {
+    /// Twelve digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its address; may be empty.
+    pub email: String,
+    /// What may be taken there.
+    pub roles: Vec<RoleRow>,
+}
+
+/// A permission set in the portal.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoleRow {
+    /// Its name.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The management console.
+    pub href: String,
+}
+
+/// A person's own page.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountPage {
+    /// Who.
+    pub display_name: String,
+    /// Signs in with this name.
+    pub user_name: String,
+    /// The mail address.
+    pub email: String,
+    /// Whether there is an authenticator app.
+    pub has_totp: bool,
+    /// How many saved codes are left.
+    pub has_recovery_codes: bool,
+    /// The forms' token.
+    pub csrf: String,
+    /// Ends one session.
+    pub revoke_action: String,
+    /// Ends all others.
+    pub revoke_others_action: String,
+    /// The sessions, the latest first.
+    pub sessions: Vec<SessionRow>,
+    /// The portal.
+    pub portal: String,
+    /// Sign out.
+    pub sign_out: String,
+}
+
+/// A session in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionRow {
+    /// Which.
+    pub id: String,
+    /// The browser's own words.
+    pub browser: String,
+    /// When it began, UTC.
+    pub created: String,
+    /// When it was last used, UTC.
+    pub last_seen: String,
+    /// Whether it is this one.
+    pub is_current: bool,
+}

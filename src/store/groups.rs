@@ -1,0 +1,163 @@
+//! Groups and who is in them.
+
+use super::{Row, StoreError, Txn};
+use crate::model::{Group, GroupId, Timestamp, UserId, fold_key};
+
+const COLUMNS: &str = "g.id, g.name, g.description, g.created_at, g.revision";
+
+fn read(row: &Row) -> Result<Group, StoreError> {
+    Ok(Group {
+        id: row.parse("id")?,
+        name: row.text("name")?,
+        description: row.text("description")?,
+        created_at: row.time("created_at")?,
+        revision: row.int("revision")?,
+    })
+}
+
+/// A group by id.
+///
+/// # Errors
+/// The engine's.
+pub fn by_id(txn: &mut dyn Txn, id: &GroupId) -> Result<Option<Group>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.id = $1");
+    let row = txn.query_opt(&sql, &[id.as_str().into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A group by its folded name.
+///
+/// # Errors
+/// The engine's.
+pub fn by_name_key(txn: &mut dyn Txn, key: &str) -> Result<Option<Group>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.name_key = $1");
+    let row = txn.query_opt(&sql, &[key.into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Every group, by name.
+///
+/// # Errors
+/// The engine's.
+pub fn list(txn: &mut dyn Txn) -> Result<Vec<Group>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g ORDER BY g.name_key");
+    txn.query(&sql, &[])?.iter().map(read).collect()
+}
+
+/// The groups that a person is in, by name.
+///
+/// # Errors
+/// The engine's.
+pub fn groups_of(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<Group>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM groups g JOIN memberships m ON m.group_id = g.id
+         WHERE m.user_id = $1 ORDER BY g.name_key"
+    );
+    txn.query(&sql, &[user_id.as_str().into()])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// Stores a new group; false when one of that name is there.
+///
+/// # Errors
+/// The engine's.
+pub fn insert(txn: &mut dyn Txn, group: &Group) -> Result<bool, StoreError> {
+    let inserted = txn.execute(
+        "INSERT INTO groups (id, name, name_key, description, created_at, revision) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (name_key) DO NOTHING",
+        &[
+            group.id.as_str().into(),
+            group.name.as_str().into(),
+            fold_key(&group.name).into(),
+            group.description.as_str().into(),
+            group.created_at.into(),
+            group.revision.into(),
+        ],
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Stores a change over the revision before it. That the name is free was looked at in the same transaction.
+///
+/// # Errors
+/// The engine's.
+pub fn update(txn: &mut dyn Txn, group: &Group) -> Result<bool, StoreError> {
+    let updated = txn.execute(
+        "UPDATE groups SET name = $2, name_key = $3, description = $4, revision = $5
+         WHERE id = $1 AND revision = $5 - 1",
+        &[
+            group.id.as_str().into(),
+            group.name.as_str().into(),
+            fold_key(&group.name).into(),
+            group.description.as_str().into(),
+            group.revision.into(),
+        ],
+    )?;
+    Ok(updated == 1)
+}
+
+/// Deletes a group at this revision, and with it the memberships.
+///
+/// # Errors
+/// The engine's.
+pub fn delete(txn: &mut dyn Txn, id: &GroupId, revision: i64) -> Result<bool, StoreError> {
+    let deleted = txn.execute(
+        "DELETE FROM groups WHERE id = $1 AND revision = $2",
+        &[id.as_str().into(), revision.into()],
+    )?;
+    Ok(deleted == 1)
+}
+
+/// Makes a person a member; false when they are one.
+///
+/// # Errors
+/// The engine's.
+pub fn add_member(
+    txn: &mut dyn Txn,
+    group_id: &GroupId,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let added = txn.execute(
+        "INSERT INTO memberships (group_id, user_id, created_at) VALUES ($1, $2, $3)
+         ON CONFLICT (group_id, user_id) DO NOTHING",
+        &[
+            group_id.as_str().into(),
+            user_id.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// Ends a membership; false when there is none.
+///
+/// # Errors
+/// The engine's.
+pub fn remove_member(
+    txn: &mut dyn Txn,
+    group_id: &GroupId,
+    user_id: &UserId,
+) -> Result<bool, StoreError> {
+    let removed = txn.execute(
+        "DELETE FROM memberships WHERE group_id = $1 AND user_id = $2",
+        &[group_id.as_str().into(), user_id.as_str().into()],
+    )?;
+    Ok(removed == 1)
+}
+
+/// Every membership.
+///
+/// # Errors
+/// The engine's.
+pub fn memberships(txn: &mut dyn Txn) -> Result<Vec<(GroupId, UserId)>, StoreError> {
+    let rows = txn.query(
+        "SELECT group_id, user_id FROM memberships ORDER BY group_id, user_id",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.parse("group_id")?, row.parse("user_id")?)))
+        .collect()
+}

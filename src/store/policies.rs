@@ -1,0 +1,70 @@
+//! Policies, as texts: what they mean is `policy`'s.
+
+use super::{StoreError, Txn};
+
+/// A policy's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRow {
+    /// Random.
+    pub id: String,
+    /// `global`, `group`, `application` or `permission_set`.
+    pub scope_kind: String,
+    /// Which one; empty for the global one.
+    pub scope_id: String,
+    /// JSON.
+    pub body: String,
+    /// Raised by each change.
+    pub revision: i64,
+}
+
+/// Every policy.
+///
+/// # Errors
+/// The engine's.
+pub fn all(txn: &mut dyn Txn) -> Result<Vec<PolicyRow>, StoreError> {
+    let rows = txn.query(
+        "SELECT id, scope_kind, scope_id, body, revision FROM policies ORDER BY scope_kind, scope_id",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(PolicyRow {
+                id: row.text("id")?,
+                scope_kind: row.text("scope_kind")?,
+                scope_id: row.text("scope_id")?,
+                body: row.text("body")?,
+                revision: row.int("revision")?,
+            })
+        })
+        .collect()
+}
+
+/// Sets the policy of a scope over the revision that was seen (none: there was none); false when somebody else was first.
+///
+/// # Errors
+/// The engine's.
+pub fn put(txn: &mut dyn Txn, policy: &PolicyRow, seen: Option<i64>) -> Result<bool, StoreError> {
+    let params = [
+        policy.id.as_str().into(),
+        policy.scope_kind.as_str().into(),
+        policy.scope_id.as_str().into(),
+        policy.body.as_str().into(),
+        policy.revision.into(),
+    ];
+    let changed = match seen {
+        None => txn.execute(
+            "INSERT INTO policies (id, scope_kind, scope_id, body, revision) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (scope_kind, scope_id) DO NOTHING",
+            &params,
+        )?,
+        Some(seen) => {
+            let [_, kind, scope, body, revision] = params;
+            txn.execute(
+                "UPDATE policies SET body = $3, revision = $4
+                 WHERE scope_kind = $1 AND scope_id = $2 AND revision = $5",
+                &[kind, scope, body, revision, seen.into()],
+            )?
+        }
+    };
+    Ok(changed == 1)
+}

@@ -1,0 +1,231 @@
+//! People.
+
+use super::{Row, StoreError, Txn, Value};
+use crate::model::{AdminRole, User, UserId, UserState, fold_key};
+
+const COLUMNS: &str = "id, user_name, email, display_name, given_name, family_name, state, admin_role, \
+                       source_identity, attributes, created_at, revision";
+
+fn read(row: &Row) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.parse("id")?,
+        user_name: row.parse("user_name")?,
+        email: row.parse("email")?,
+        display_name: row.text("display_name")?,
+        given_name: row.text("given_name")?,
+        family_name: row.text("family_name")?,
+        state: row.parse::<Word<UserState>>("state")?.0,
+        admin_role: row.parse::<Word<AdminRole>>("admin_role")?.0,
+        source_identity: row.text("source_identity")?,
+        attributes: row.json("attributes")?,
+        created_at: row.time("created_at")?,
+        revision: row.int("revision")?,
+    })
+}
+
+/// A value that is stored as one word.
+struct Word<T>(T);
+
+impl TryFrom<String> for Word<UserState> {
+    type Error = String;
+    fn try_from(word: String) -> Result<Self, String> {
+        match word.as_str() {
+            "active" => Ok(Self(UserState::Active)),
+            "disabled" => Ok(Self(UserState::Disabled)),
+            _ => Err(format!("\"{word}\" is no state of a user")),
+        }
+    }
+}
+
+impl TryFrom<String> for Word<AdminRole> {
+    type Error = String;
+    fn try_from(word: String) -> Result<Self, String> {
+        match word.as_str() {
+            "none" => Ok(Self(AdminRole::None)),
+            "auditor" => Ok(Self(AdminRole::Auditor)),
+            "administrator" => Ok(Self(AdminRole::Administrator)),
+            _ => Err(format!("\"{word}\" is no role")),
+        }
+    }
+}
+
+fn state_word(state: UserState) -> &'static str {
+    match state {
+        UserState::Active => "active",
+        UserState::Disabled => "disabled",
+    }
+}
+
+fn role_word(role: AdminRole) -> &'static str {
+    match role {
+        AdminRole::None => "none",
+        AdminRole::Auditor => "auditor",
+        AdminRole::Administrator => "administrator",
+    }
+}
+
+fn values(user: &User) -> Result<[Value; 14], StoreError> {
+    let attributes = serde_json::to_string(&user.attributes)
+        .map_err(|error| StoreError::Data(error.to_string()))?;
+    Ok([
+        user.id.as_str().into(),
+        user.user_name.as_str().into(),
+        fold_key(user.user_name.as_str()).into(),
+        user.email.as_str().into(),
+        fold_key(user.email.as_str()).into(),
+        user.display_name.as_str().into(),
+        user.given_name.as_str().into(),
+        user.family_name.as_str().into(),
+        state_word(user.state).into(),
+        role_word(user.admin_role).into(),
+        user.source_identity.as_str().into(),
+        attributes.into(),
+        user.created_at.into(),
+        user.revision.into(),
+    ])
+}
+
+/// A person by id.
+///
+/// # Errors
+/// The engine's.
+pub fn by_id(txn: &mut dyn Txn, id: &UserId) -> Result<Option<User>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
+    let row = txn.query_opt(&sql, &[id.as_str().into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A person by the folded user name or mail address.
+///
+/// # Errors
+/// The engine's.
+pub fn by_login(txn: &mut dyn Txn, key: &str) -> Result<Option<User>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE user_name_key = $1 OR email_key = $1");
+    let row = txn.query_opt(&sql, &[key.into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Everybody, by user name.
+///
+/// # Errors
+/// The engine's.
+pub fn list(txn: &mut dyn Txn) -> Result<Vec<User>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users ORDER BY user_name_key");
+    txn.query(&sql, &[])?.iter().map(read).collect()
+}
+
+/// Who else goes by one of these folded names, as user name or as mail address.
+///
+/// # Errors
+/// The engine's.
+pub fn other_with_name(
+    txn: &mut dyn Txn,
+    id: &UserId,
+    keys: (&str, &str),
+) -> Result<Option<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users
+         WHERE id <> $1 AND (user_name_key = $2 OR user_name_key = $3 OR email_key = $2 OR email_key = $3)"
+    );
+    let row = txn.query_opt(&sql, &[id.as_str().into(), keys.0.into(), keys.1.into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Stores a new person.
+///
+/// # Errors
+/// The engine's.
+pub fn insert(txn: &mut dyn Txn, user: &User) -> Result<(), StoreError> {
+    txn.execute(
+        "INSERT INTO users
+           (id, user_name, user_name_key, email, email_key, display_name, given_name, family_name, state, admin_role,
+            source_identity, attributes, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        &values(user)?,
+    )?;
+    Ok(())
+}
+
+/// Stores a change over the revision before it; false when somebody else changed the person meanwhile.
+/// `source_identity` and `created_at` never change.
+///
+/// # Errors
+/// The engine's.
+pub fn update(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
+    let [
+        id,
+        name,
+        name_key,
+        email,
+        email_key,
+        display,
+        given,
+        family,
+        state,
+        role,
+        _,
+        attributes,
+        _,
+        revision,
+    ] = values(user)?;
+    let updated = txn.execute(
+        "UPDATE users SET user_name = $2, user_name_key = $3, email = $4, email_key = $5, display_name = $6,
+                          given_name = $7, family_name = $8, state = $9, admin_role = $10, attributes = $11,
+                          revision = $12
+         WHERE id = $1 AND revision = $12 - 1",
+        &[
+            id, name, name_key, email, email_key, display, given, family, state, role, attributes,
+            revision,
+        ],
+    )?;
+    Ok(updated == 1)
+}
+
+/// Deletes a person at this revision.
+///
+/// # Errors
+/// The engine's.
+pub fn delete(txn: &mut dyn Txn, id: &UserId, revision: i64) -> Result<bool, StoreError> {
+    let deleted = txn.execute(
+        "DELETE FROM users WHERE id = $1 AND revision = $2",
+        &[id.as_str().into(), revision.into()],
+    )?;
+    Ok(deleted == 1)
+}
+
+/// Active administrators besides this person.
+///
+/// # Errors
+/// The engine's.
+pub fn other_administrators(txn: &mut dyn Txn, id: &UserId) -> Result<i64, StoreError> {
+    let row = txn.query_opt(
+        "SELECT COUNT(*) AS others FROM users
+         WHERE admin_role = 'administrator' AND state = 'active' AND id <> $1",
+        &[id.as_str().into()],
+    )?;
+    row.map_or(Ok(0), |row| row.int("others"))
+}
+
+/// Gives an identifier to a person for ever; false when it was ever given to another.
+///
+/// # Errors
+/// The engine's.
+pub fn claim_identifier(
+    txn: &mut dyn Txn,
+    kind: &str,
+    identifier: &str,
+    person: &UserId,
+) -> Result<bool, StoreError> {
+    txn.execute(
+        "INSERT INTO used_identifiers (kind, identifier, person_id) VALUES ($1, $2, $3)
+         ON CONFLICT (kind, identifier) DO NOTHING",
+        &[kind.into(), identifier.into(), person.as_str().into()],
+    )?;
+    let row = txn.query_opt(
+        "SELECT person_id FROM used_identifiers WHERE kind = $1 AND identifier = $2",
+        &[kind.into(), identifier.into()],
+    )?;
+    row.map_or(Ok(false), |row| {
+        Ok(row.text("person_id")? == person.as_str())
+    })
+}

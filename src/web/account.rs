@@ -1,0 +1,152 @@
+//! A person's own pages: who one is here, and where one is signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::error::{PageError, answer};
+use super::extract::Visitor;
+use super::headers::{self, Forms};
+use super::{App, csrf, routes};
+use crate::access::{Known, Outcome, Proof};
+use crate::audit::RevocationReason;
+use crate::model::{BrowserSession, SessionId};
+use crate::policy::{AccessRequest, Target};
+use crate::render::{AccountPage, SessionRow};
+use crate::signin::Continuation;
+
+/// Names a session of one's own.
+#[derive(Debug, Deserialize)]
+pub(super) struct RevokeForm {
+    csrf: String,
+    session: Option<String>,
+}
+
+/// Shows the page, or begins the sign-in that leads here.
+pub(super) async fn show(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
+    let result = async {
+        let outcome = decide(&app, &visitor).await?;
+        let Some((known, session)) = allowed(&outcome) else {
+            let binding = visitor.bind();
+            let id = app
+                .sign_ins
+                .begin(&visitor.op, Some(&binding), Continuation::Account)
+                .await?;
+            return Ok(headers::see_other(&app, &visitor, &routes::sign_in(&id)).finish());
+        };
+        page(&app, &visitor, known, session).await
+    };
+    let result = result.await;
+    answer(&app, &visitor, result)
+}
+
+/// Ends one session of one's own.
+pub(super) async fn revoke(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    form: Form<RevokeForm>,
+) -> HttpResponse {
+    let result = async {
+        let outcome = decide(&app, &visitor).await?;
+        let (known, session) = allowed(&outcome).ok_or(PageError::Gone)?;
+        csrf::check_session(&app, session, &request, &form.csrf)?;
+        let named = form
+            .session
+            .as_deref()
+            .and_then(|id| SessionId::parse(id).ok());
+        let id = named.ok_or(PageError::NotFound)?;
+        end(&app, &visitor, known, &[id]).await
+    };
+    answer(&app, &visitor, result.await)
+}
+
+/// Ends every session of one's own but this one.
+pub(super) async fn revoke_others(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    form: Form<RevokeForm>,
+) -> HttpResponse {
+    let result = async {
+        let outcome = decide(&app, &visitor).await?;
+        let (known, session) = allowed(&outcome).ok_or(PageError::Gone)?;
+        csrf::check_session(&app, session, &request, &form.csrf)?;
+        let all = app.sessions.list(&visitor.op, &known.user.id).await?;
+        let others: Vec<SessionId> = all
+            .into_iter()
+            .map(|other| other.id)
+            .filter(|id| *id != session.id)
+            .collect();
+        end(&app, &visitor, known, &others).await
+    };
+    answer(&app, &visitor, result.await)
+}
+
+async fn decide(app: &App, visitor: &Visitor) -> Result<Outcome, PageError> {
+    let proof = Proof::session(visitor.browser.session.clone());
+    let request = AccessRequest::plain(Target::Account);
+    Ok(app.access.decide(&visitor.op, proof, request).await?)
+}
+
+fn allowed(outcome: &Outcome) -> Option<(&Known, &BrowserSession)> {
+    if !outcome.is_allowed() {
+        return None;
+    }
+    outcome.known.as_ref().zip(outcome.session.as_ref())
+}
+
+async fn end(
+    app: &App,
+    visitor: &Visitor,
+    known: &Known,
+    ids: &[SessionId],
+) -> Result<HttpResponse, PageError> {
+    let op = visitor.op.as_user(&known.user.id);
+    for id in ids {
+        app.sessions
+            .revoke(&op, &known.user.id, id, RevocationReason::Person)
+            .await?;
+    }
+    Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish())
+}
+
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    known: &Known,
+    session: &BrowserSession,
+) -> Result<HttpResponse, PageError> {
+    let sessions = app.sessions.list(&visitor.op, &known.user.id).await?;
+    let page = AccountPage {
+        display_name: known.user.display_name.clone(),
+        user_name: known.user.user_name.to_string(),
+        email: known.user.email.to_string(),
+        has_totp: known.enrolled.totp,
+        has_recovery_codes: known.enrolled.recovery_codes,
+        csrf: app.sessions.csrf_token(session),
+        portal: routes::PORTAL.to_owned(),
+        sign_out: routes::SIGN_OUT.to_owned(),
+        revoke_action: routes::REVOKE_SESSION.to_owned(),
+        revoke_others_action: routes::REVOKE_OTHERS.to_owned(),
+        sessions: sessions
+            .iter()
+            .map(|listed| SessionRow {
+                id: listed.id.to_string(),
+                browser: listed.user_agent.clone(),
+                created: listed.created_at.to_xs_date_time(),
+                last_seen: listed.last_seen_at.to_xs_date_time(),
+                is_current: listed.id == session.id,
+            })
+            .collect(),
+    };
+    let html = app.renderer.render(&page, visitor.language)?;
+    Ok(headers::page(
+        app,
+        visitor,
+        StatusCode::OK,
+        &Forms::Ours,
+        html,
+    ))
+}

@@ -1,0 +1,97 @@
+//! The portal: applications as tiles, accounts that unfold to permission sets.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+
+use super::error::{PageError, answer, known};
+use super::extract::Visitor;
+use super::headers::{self, Forms};
+use super::{App, routes};
+use crate::access::{Portal, PortalRole, Proof};
+use crate::policy::{AccessRequest, Decision, Target};
+use crate::render::{AccountRow, AppTile, PortalPage, RoleRow};
+use crate::signin::Continuation;
+
+/// Shows it, or begins the sign-in that leads here.
+pub(super) async fn show(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
+    let result = run(&app, &mut visitor).await;
+    answer(&app, &visitor, result)
+}
+
+async fn run(app: &App, visitor: &mut Visitor) -> Result<HttpResponse, PageError> {
+    let proof = Proof::session(visitor.browser.session.clone());
+    let request = AccessRequest::plain(Target::Portal);
+    let outcome = app.access.decide(&visitor.op, proof, request).await?;
+    let Decision::Allow(grant) = outcome.decision else {
+        let binding = visitor.bind();
+        let id = app
+            .sign_ins
+            .begin(&visitor.op, Some(&binding), Continuation::Portal)
+            .await?;
+        return Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish());
+    };
+    if let Some(session) = &outcome.session {
+        app.sessions.touch(&visitor.op, session).await?;
+    }
+    let portal = app.access.portal(grant).await?;
+    let page = PortalPage {
+        display_name: known(outcome.known.as_ref())?.user.display_name.clone(),
+        apps: tiles(&portal),
+        accounts: accounts(&portal.roles),
+        account: routes::ACCOUNT.to_owned(),
+        sign_out: routes::SIGN_OUT.to_owned(),
+    };
+    let html = app.renderer.render(&page, visitor.language)?;
+    Ok(headers::page(
+        app,
+        visitor,
+        StatusCode::OK,
+        &Forms::Ours,
+        html,
+    ))
+}
+
+/// An application at which signing in starts on its own side has no tile: it would lead to an error.
+fn tiles(portal: &Portal) -> Vec<AppTile> {
+    portal
+        .applications
+        .iter()
+        .filter(|application| application.saml.allow_idp_initiated)
+        .map(|application| AppTile {
+            name: application.name.clone(),
+            href: routes::saml_start(application.id.as_str()),
+        })
+        .collect()
+}
+
+/// The roles come by account: each account once, in that order.
+fn accounts(roles: &[PortalRole]) -> Vec<AccountRow> {
+    let mut accounts: Vec<AccountRow> = Vec::new();
+    for role in roles {
+        let id = role.account.id.as_str();
+        let row = RoleRow {
+            name: role.permission_set.name.clone(),
+            description: role.permission_set.description.clone(),
+            href: console_link(id, &role.permission_set.name),
+        };
+        match accounts.last_mut().filter(|account| account.id == id) {
+            Some(account) => account.roles.push(row),
+            None => accounts.push(AccountRow {
+                id: id.to_owned(),
+                name: role.account.name.clone(),
+                email: role.account.email.clone(),
+                roles: vec![row],
+            }),
+        }
+    }
+    accounts
+}
+
+fn console_link(account_id: &str, role_name: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("account_id", account_id)
+        .append_pair("role_name", role_name)
+        .finish();
+    format!("{}?{query}", routes::AWS_CONSOLE)
+}

@@ -1,0 +1,101 @@
+//! Every path, in one place.
+
+use actix_web::web::{self, PayloadConfig, ServiceConfig};
+
+use super::{account, aws, files, portal, saml, signin};
+use crate::model::PendingId;
+
+/// The portal.
+pub const PORTAL: &str = "/";
+/// Another name of the portal.
+pub const START: &str = "/start";
+/// A person's own pages.
+pub const ACCOUNT: &str = "/account";
+/// Ends a session of one's own.
+pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
+/// Ends every other session of one's own.
+pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// Sign out.
+pub const SIGN_OUT: &str = "/signout";
+/// A one-time link.
+pub const INVITE: &str = "/invite/{token}";
+/// SAML metadata.
+pub const SAML_METADATA: &str = "/saml/metadata";
+/// SAML single sign-on.
+pub const SAML_SSO: &str = "/saml/sso";
+/// A sign-in that starts from our side.
+pub const SAML_START: &str = "/saml/start/{app}";
+/// AWS's console.
+pub const AWS_CONSOLE: &str = "/aws/console";
+/// Our own files.
+pub const STATIC: &str = "/static/{name}";
+
+/// The dispatcher of a sign-in.
+pub fn sign_in(id: &PendingId) -> String {
+    format!("/signin/{id}")
+}
+
+/// A step of a sign-in: `password`, `code`, `recovery-code`, `set-password`, `confirm`, `decline`.
+pub fn sign_in_step(id: &PendingId, step: &str) -> String {
+    format!("/signin/{id}/{step}")
+}
+
+/// The path of a one-time link.
+pub fn invite(token: &str) -> String {
+    format!("/invite/{token}")
+}
+
+/// The start of an application from our side.
+pub fn saml_start(app_id: &str) -> String {
+    format!("/saml/start/{app_id}")
+}
+
+/// Every route of the public listener. A form has at most 256 KiB: a SAML request of 64 KiB in base64 and percent
+/// escapes.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .app_data(PayloadConfig::new(256 * 1024))
+        .app_data(web::FormConfig::default().limit(16 * 1024))
+        .route(PORTAL, web::get().to(portal::show))
+        .route(START, web::get().to(portal::show))
+        .route(ACCOUNT, web::get().to(account::show))
+        .route(REVOKE_SESSION, web::post().to(account::revoke))
+        .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
+        .route(SIGN_OUT, web::get().to(signin::sign_out::ask))
+        .route(SIGN_OUT, web::post().to(signin::sign_out::sign_out))
+        .route(INVITE, web::get().to(signin::link::show))
+        .route(INVITE, web::post().to(signin::link::redeem))
+        .route("/signin/{id}", web::get().to(signin::show))
+        .route(
+            "/signin/{id}/password",
+            web::post().to(signin::password::submit),
+        )
+        .route(
+            "/signin/{id}/code",
+            web::post().to(signin::code::submit_totp),
+        )
+        .route(
+            "/signin/{id}/recovery-code",
+            web::get().to(signin::code::show_recovery),
+        )
+        .route(
+            "/signin/{id}/recovery-code",
+            web::post().to(signin::code::submit_recovery),
+        )
+        .route(
+            "/signin/{id}/set-password",
+            web::post().to(signin::enroll::set_password),
+        )
+        .route(
+            "/signin/{id}/confirm",
+            web::post().to(signin::enroll::confirm),
+        )
+        .route("/signin/{id}/decline", web::post().to(signin::decline))
+        .route(SAML_METADATA, web::get().to(saml::metadata::show))
+        .route(SAML_SSO, web::get().to(saml::sso::redirect))
+        .route(SAML_SSO, web::post().to(saml::sso::post))
+        .route(SAML_START, web::get().to(saml::start::start))
+        .route(AWS_CONSOLE, web::get().to(aws::console))
+        .route(STATIC, web::get().to(files::show))
+        .default_service(web::route().to(signin::not_found));
+}

@@ -1,0 +1,45 @@
+//! A sign-in that starts from our side: the portal's tiles and links of other pages.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use super::proceed;
+use crate::model::AppId;
+use crate::protocol::saml::MAX_RELAY_STATE_BYTES;
+use crate::web::App;
+use crate::web::error::{PageError, answer};
+use crate::web::extract::Visitor;
+
+/// What may be asked for.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct StartQuery {
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+}
+
+/// Goes to the application, with the RelayState of the link or of the registration.
+pub(in crate::web) async fn start(
+    app: Data<App>,
+    mut visitor: Visitor,
+    path: Path<String>,
+    query: Query<StartQuery>,
+) -> HttpResponse {
+    let result = async {
+        let app_id = AppId::parse(&path).map_err(|_| PageError::NotFound)?;
+        let relay_state = query
+            .relay_state
+            .as_deref()
+            .filter(|state| !state.is_empty());
+        if relay_state.is_some_and(|state| state.len() > MAX_RELAY_STATE_BYTES) {
+            let reason = format!("RelayState has more than {MAX_RELAY_STATE_BYTES} bytes");
+            return Err(PageError::BadRequest(reason));
+        }
+        let found = app.apps.application(&app_id).await?;
+        let application = found.ok_or(PageError::NotFound)?;
+        let exchange = app.issuer.start_from_our_side(&application, relay_state)?;
+        proceed(&app, &mut visitor, exchange).await
+    };
+    let result = result.await;
+    answer(&app, &visitor, result)
+}

@@ -1,0 +1,261 @@
+// A person's day: set up, sign in, AWS, an application, sign out.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { launch, look, signIn, text } from './support/browser.mjs';
+import { startDemo } from './support/demo.mjs';
+import { freshCode, wrongCode } from './support/totp.mjs';
+
+const PASSWORD = 'correct horse battery staple';
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  const how = await demo?.stop();
+  assert.deepEqual(how, { code: 0, signal: null });
+  assert.deepEqual(readdirSync(demo.temporary), [], 'the demo leaves nothing behind');
+});
+
+async function visitor(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = [];
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.complaints = complaints;
+  return page;
+}
+
+async function leave(page) {
+  assert.deepEqual(page.complaints.filter((c) => !c.includes('status of 4')), []);
+  await page.context().close();
+}
+
+describe('the administrator', () => {
+  test('follows the setup link, sets a password, enrols, keeps the recovery codes, signs out and in again', async () => {
+    const page = await visitor();
+    await page.goto(demo.setup_link);
+    await look(page, 'setup-link');
+    await page.click('#begin');
+    await look(page, 'set-password');
+    await page.fill('#new-password', 'aaaaaaaaaaaaaa');
+    await page.click('#set-password');
+    assert.match(await text(page, '#problem'), /repeats/);
+    await look(page, 'set-password-refused');
+    await page.fill('#new-password', PASSWORD);
+    await page.click('#set-password');
+
+    await page.waitForSelector('#otpauth');
+    await look(page, 'enroll-totp');
+    await page.click('summary');
+    const totpSecret = await text(page, '#totp-secret');
+    assert.match(await page.getAttribute('#otpauth', 'href'), new RegExp(`secret=${totpSecret.replace(/\s/g, '')}`));
+    await page.fill('#code', wrongCode(totpSecret));
+    await page.click('#confirm');
+    await page.waitForSelector('#problem');
+    await look(page, 'enroll-totp-refused');
+    await page.fill('#code', await freshCode(totpSecret));
+    await page.click('#confirm');
+
+    await page.waitForSelector('#recovery-codes');
+    await look(page, 'recovery-codes');
+    const codes = await page.$$eval('#recovery-codes li', (items) => items.map((item) => item.textContent.trim()));
+    assert.equal(new Set(codes).size, 10);
+    await page.click('#continue');
+    await page.waitForSelector('#accounts-heading');
+    await look(page, 'portal-administrator');
+
+    await page.goto(demo.setup_link);
+    await look(page, 'setup-link-used');
+    assert.equal(await page.locator('#begin').count(), 0, 'a link works once');
+
+    await page.goto(demo.public_url);
+    await page.click('#sign-out');
+    await look(page, 'sign-out');
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in-again');
+    await look(page, 'signed-out');
+
+    await page.click('#sign-in-again');
+    await page.fill('#user-name', 'ADMIN');
+    await page.fill('#password', PASSWORD);
+    await page.click('#sign-in');
+    await page.click('#use-recovery-code');
+    await look(page, 'recovery-code');
+    await page.fill('#code', codes[3]);
+    await page.click('#verify');
+    await page.waitForSelector('#accounts-heading');
+    await leave(page);
+  });
+});
+
+describe('a person', () => {
+  test('signs in with password and code, and takes the console of AWS', async () => {
+    const page = await visitor();
+    const alice = demo.users.alice;
+    await page.goto(demo.public_url);
+    await look(page, 'sign-in');
+    await page.fill('#user-name', 'alice');
+    await page.fill('#password', 'not the password');
+    await page.click('#sign-in');
+    await page.waitForSelector('#problem');
+    await look(page, 'sign-in-refused');
+    await page.fill('#password', alice.password);
+    await page.click('#sign-in');
+    await page.waitForSelector('#code');
+    await look(page, 'second-factor');
+    await page.fill('#code', wrongCode(alice.totp_secret));
+    await page.click('#verify');
+    await page.waitForSelector('#problem');
+    await look(page, 'second-factor-refused');
+    await page.fill('#code', await freshCode(alice.totp_secret));
+    await page.click('#verify');
+
+    await page.waitForSelector('#accounts-heading');
+    await look(page, 'portal');
+    await page.click('#account-111111111111 summary');
+    await look(page, 'portal-unfolded');
+    await page.click('#account-111111111111 .console-link:has-text("Administrator")');
+    await page.waitForSelector('#role-name');
+    await look(page, 'aws-console');
+    assert.equal(new URL(page.url()).origin, demo.aws_url);
+    assert.equal(await text(page, '#account-id'), '111111111111');
+    assert.equal(await text(page, '#role-name'), 'Signet_Administrator');
+    assert.equal(await text(page, '#role-session-name'), 'alice');
+    assert.equal(await text(page, '#source-identity'), 'alice');
+    assert.match(await text(page, '#session-duration'), /3600/);
+    const tags = await text(page, '#tags');
+    assert.match(tags, /department/);
+    assert.match(tags, /Platform/);
+    assert.match(tags, /alice@example\.com/);
+    assert.equal(await text(page, '#destination'), `${demo.aws_url}/console/home`);
+
+    await page.goto(`${demo.public_url}/aws/console?account_id=222222222222&role_name=ReadOnly`);
+    await page.waitForSelector('#role-name');
+    assert.equal(await text(page, '#account-id'), '222222222222');
+    assert.equal(await text(page, '#role-name'), 'Signet_ReadOnly');
+    assert.match(await text(page, '#session-duration'), /28800/);
+    await leave(page);
+  });
+
+  test('is refused what nobody has assigned, and told so', async () => {
+    const page = await visitor();
+    await page.goto(`${demo.public_url}/aws/console?account_id=111111111111&role_name=Administrator`);
+    await page.fill('#user-name', 'carol');
+    await page.fill('#password', demo.users.carol.password);
+    await page.click('#sign-in');
+    await page.waitForSelector('#denied');
+    await look(page, 'denied');
+    assert.equal(new URL(page.url()).origin, demo.public_url);
+    await page.goto(demo.public_url);
+    await signIn(page, demo.users.carol);
+    await page.waitForSelector('#accounts-heading');
+    assert.equal(await page.locator('#account-222222222222').count(), 0);
+    await leave(page);
+  });
+
+  test('sees their sessions and ends another one', async () => {
+    const here = await visitor();
+    const there = await visitor();
+    await here.goto(demo.public_url);
+    await signIn(here, demo.users.bob);
+    await here.waitForSelector('#accounts-heading');
+    await there.goto(demo.public_url);
+    await signIn(there, demo.users.bob);
+    await there.waitForSelector('#accounts-heading');
+    await here.click('#account');
+    await look(here, 'account');
+    await here.click('#end-others');
+    await here.waitForSelector('.sessions');
+    assert.equal(await here.locator('.sessions li').count(), 1);
+    await there.goto(demo.public_url);
+    await there.waitForSelector('#password');
+    await leave(here);
+    await leave(there);
+  });
+});
+
+describe('an application', () => {
+  test('starts sign-ins by both bindings, passive and forced, and is started from the portal', async () => {
+    const page = await visitor();
+    const alice = demo.users.alice;
+    await page.goto(demo.sp_url);
+    await look(page, 'demo-service-provider');
+    await page.click('#sign-in-passive');
+    await page.waitForSelector('#status-code');
+    assert.match(await text(page, '#status-sub'), /NoPassive$/);
+
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-redirect');
+    await look(page, 'sign-in-to-application');
+    await signIn(page, alice);
+    await page.waitForSelector('#name-id');
+    await look(page, 'demo-service-provider-signed-in');
+    const nameId = await text(page, '#name-id');
+    const first = await text(page, '#authn-instant');
+    assert.notEqual(await text(page, '#relay-state'), '');
+
+    // By POST the browser sends no Lax cookie; the session is found all the same.
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-post');
+    await page.waitForSelector('#name-id');
+    assert.equal(await text(page, '#name-id'), nameId);
+    assert.equal(await text(page, '#authn-instant'), first, 'nobody was asked again');
+
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-passive');
+    await page.waitForSelector('#name-id');
+
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-force');
+    await signIn(page, alice);
+    await page.waitForSelector('#name-id');
+    assert.equal(await text(page, '#name-id'), nameId);
+    assert.notEqual(await text(page, '#authn-instant'), first, 'ForceAuthn asks again');
+
+    await page.goto(demo.public_url);
+    await page.click('.app-tile');
+    await page.waitForSelector('#name-id');
+    assert.equal(await text(page, '#name-id'), nameId);
+    await leave(page);
+  });
+
+  test('knows a person by another name than others do, and by none of theirs', async () => {
+    const page = await visitor();
+    await page.goto(demo.sp_url);
+    await page.selectOption('#format', { label: await page.$eval('#format option:nth-child(3)', (o) => o.textContent) });
+    await page.click('#sign-in-redirect');
+    await signIn(page, demo.users.bob);
+    await page.waitForSelector('#name-id-format');
+    const transient = await text(page, '#name-id');
+    assert.doesNotMatch(transient, /bob/);
+    await leave(page);
+  });
+
+  test('works with JavaScript off', async () => {
+    const page = await visitor({ javaScriptEnabled: false });
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-post');
+    await page.click('#send-request');
+    await signIn(page, demo.users.carol);
+    await page.click('#continue');
+    await page.waitForSelector('#name-id');
+    await page.goto(demo.public_url);
+    await page.click('#account-111111111111 .console-link');
+    await page.click('#continue');
+    await page.waitForSelector('#role-name');
+    assert.equal(await text(page, '#role-name'), 'Signet_ReadOnly');
+    await page.goto(`${demo.public_url}/signout`);
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in-again');
+    await page.context().close();
+  });
+});

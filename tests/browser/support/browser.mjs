@@ -1,0 +1,56 @@
+// Chromium, the pages' own words, and axe on every page.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { freshCode } from './totp.mjs';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PICTURES = process.env.SIGNET_SCREENSHOTS;
+
+/** The system's Chromium. */
+export async function launch() {
+  const executablePath = process.env.SIGNET_CHROMIUM ?? PLACES.find(existsSync);
+  if (!executablePath) throw new Error('no Chromium found: scripts/prerequisites test installs it');
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** axe-core finds nothing on the page; with SIGNET_SCREENSHOTS a picture is left there. */
+export async function look(page, name) {
+  if (PICTURES) {
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+  }
+  // axe is put into the page past its own policy, by the browser's debugger.
+  const { violations } = await evaluateAxe(page);
+  const told = violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join('; ')})`);
+  assert.deepEqual(told, [], `${name} at ${page.url()}`);
+}
+
+async function evaluateAxe(page) {
+  const session = await page.context().newCDPSession(page);
+  try {
+    await session.send('Runtime.enable');
+    const run = `${AXE}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`;
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression: run, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  } finally {
+    await session.detach();
+  }
+}
+
+/** Signs in on the page that asks, with password and code. */
+export async function signIn(page, user) {
+  await page.fill('#user-name', user.user_name);
+  await page.fill('#password', user.password);
+  await page.click('#sign-in');
+  await page.fill('#code', await freshCode(user.totp_secret));
+  await page.click('#verify');
+}
+
+/** The text of an element. */
+export async function text(page, selector) {
+  return (await page.textContent(selector)).trim();
+}
