@@ -29,7 +29,8 @@ type Request = threads::Request<SqliteConnection>;
 pub(super) struct SqliteThreads {
     writes: Option<Sender<Request>>,
     reads: Option<Sender<Request>>,
-    threads: Vec<JoinHandle<()>>,
+    writer: Vec<JoinHandle<()>>,
+    readers: Vec<JoinHandle<()>>,
     location: Location,
 }
 
@@ -46,7 +47,8 @@ impl SqliteThreads {
         let mut handle = Self {
             writes: Some(writes.clone()),
             reads: None,
-            threads: vec![spawn("signet-db-write", move || writer.serve())?],
+            writer: vec![spawn("signet-db-write", move || writer.serve())?],
+            readers: Vec::new(),
             location: location.clone(),
         };
         handle.reads = Some(match location {
@@ -58,7 +60,7 @@ impl SqliteThreads {
                     let connection = SqliteConnection::open(&handle.location, Purpose::Read)?;
                     let queue = queue.clone();
                     handle
-                        .threads
+                        .readers
                         .push(spawn("signet-db-read", move || read(connection, &queue))?);
                 }
                 reads
@@ -89,10 +91,12 @@ impl SqliteThreads {
 }
 
 impl Drop for SqliteThreads {
+    /// The readers end first: the last connection to be closed writes the log back and removes it, and a reader cannot.
     fn drop(&mut self) {
-        self.writes = None;
         self.reads = None;
-        threads::join(&mut self.threads);
+        threads::join(&mut self.readers);
+        self.writes = None;
+        threads::join(&mut self.writer);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod app;
 mod architecture;
 mod cli;
 mod config;
@@ -10,3 +11,4 @@ mod keys_audit;
 mod render;
 mod saml;
 mod store;
+mod web;

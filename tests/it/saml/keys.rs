@@ -19,8 +19,6 @@ pub const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha
 
 pub struct TestKey {
     pub certificate: Vec<u8>,
-    /// PKCS #8, DER.
-    pub private: Vec<u8>,
     pair: Pair,
 }
 
@@ -36,7 +34,6 @@ impl TestKey {
         params.not_after = date_time_ymd(not_after, 1, 1);
         Self {
             certificate: params.self_signed(key).unwrap().der().to_vec(),
-            private: key.serialize_der(),
             pair,
         }
     }

@@ -1,9 +1,10 @@
 //! SAML: what we send is accepted by implementations that are not ours, and what we receive is refused unless it keeps
 //! every rule.
 
-mod forge;
-mod keys;
+pub(crate) mod forge;
+pub(crate) mod keys;
 mod requests;
+mod responses;
 mod sample;
 mod semantics;
 mod signatures;

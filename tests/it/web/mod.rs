@@ -1,0 +1,3 @@
+//! The server as browsers, service providers and attackers meet it: over HTTP.
+
+mod signin;
