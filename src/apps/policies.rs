@@ -21,6 +21,18 @@ pub enum PolicyScope {
 }
 
 impl PolicyScope {
+    fn of(row: &PolicyRow) -> Option<Self> {
+        match row.scope_kind.as_str() {
+            "global" => Some(Self::Global),
+            "group" => GroupId::parse(&row.scope_id).ok().map(Self::Group),
+            "application" => AppId::parse(&row.scope_id).ok().map(Self::Application),
+            "permission_set" => PermissionSetId::parse(&row.scope_id)
+                .ok()
+                .map(Self::PermissionSet),
+            _ => None,
+        }
+    }
+
     fn columns(&self) -> (&'static str, &str) {
         match self {
             Self::Global => ("global", ""),
@@ -32,6 +44,25 @@ impl PolicyScope {
 }
 
 impl Apps {
+    /// Every policy with its scope.
+    ///
+    /// # Errors
+    /// [`AppsError::Store`]; [`AppsError::Invalid`] when a stored one cannot be read.
+    pub async fn policies(&self) -> Result<Vec<(PolicyScope, Policy)>, AppsError> {
+        let rows = self.store.read(rows::all).await?;
+        rows.iter()
+            .map(|row| {
+                let policy = serde_json::from_str(&row.body);
+                let policy = policy.map_err(|e| invalid("policy", e.to_string()))?;
+                let scope = PolicyScope::of(row);
+                Ok((
+                    scope.ok_or_else(|| invalid("policy", "unknown scope"))?,
+                    policy,
+                ))
+            })
+            .collect()
+    }
+
     /// Sets the policy of a scope.
     ///
     /// # Errors

@@ -30,6 +30,13 @@ pub enum Command {
     /// What only somebody with a shell on the host may do
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Write a sealed, verified copy of the running instance to a new file
+    Backup(BackupOptions),
+    /// Make the instance of a backup in an empty database
+    Restore(BackupOptions),
+    /// The organisation as one file: users, groups, applications, accounts, permission sets, assignments
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Verify, replay and export the audit
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -99,6 +106,38 @@ pub struct RecoverOptions {
     /// Take the second factors away, too: for a lost phone
     #[arg(long)]
     pub reset_second_factor: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet backup`, `signet restore`
+#[derive(Debug, Clone, Args)]
+pub struct BackupOptions {
+    /// The backup
+    pub file: PathBuf,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet config`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Make the organisation what the file says; what the file leaves out stays as it is
+    Apply(ApplyOptions),
+    /// Print the organisation as such a file
+    Export(ConfigFile),
+}
+
+/// `signet config apply`
+#[derive(Debug, Clone, Args)]
+pub struct ApplyOptions {
+    /// The file, in TOML
+    pub file: PathBuf,
+    /// Say what would be changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Which instance.
     #[command(flatten)]
     pub config: ConfigFile,

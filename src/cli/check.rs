@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::services::load_config;
+use super::services::{database_url, load_config};
 use super::{CliError, tls};
-use crate::store::DatabaseUrl;
 
 /// Says that all is well, or the first mistake with file, line and key.
 ///
@@ -12,8 +11,7 @@ use crate::store::DatabaseUrl;
 /// The mistake.
 pub fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     let config = load_config(file)?;
-    DatabaseUrl::parse(&config.database.url)
-        .map_err(|e| config.mistake("database.url", e.to_string()))?;
+    database_url(&config)?;
     if let Some(files) = &config.tls {
         tls::server_config(&config, files)?;
     }

@@ -7,7 +7,7 @@ use crate::audit::AuditError;
 use crate::config::ConfigError;
 use crate::credentials::CredentialError;
 use crate::directory::DirectoryError;
-use crate::keys::KeysError;
+use crate::keys::{KeysError, SealedFileError};
 use crate::store::StoreError;
 
 /// Why a command failed.
@@ -22,6 +22,9 @@ pub enum CliError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] SealedFileError),
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),

@@ -6,11 +6,14 @@
 pub mod admin;
 pub mod arguments;
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod error;
 pub mod init;
 pub mod migrate;
+pub mod organisation;
+pub mod restore;
 pub mod serve;
 pub mod services;
 mod tls;
@@ -22,7 +25,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use error::CliError;
 
-use arguments::{AdminCommand, Arguments, AuditCommand, Command};
+use arguments::{AdminCommand, Arguments, AuditCommand, Command, ConfigCommand};
 
 /// Runs the command of this process's arguments.
 pub fn run() -> ExitCode {
@@ -46,6 +49,10 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Migrate(c) => migrate::run(c.config),
         Command::CheckConfig(c) => check::run(c.config),
         Command::Admin(AdminCommand::Recover(options)) => admin::recover(options).await,
+        Command::Backup(options) => backup::run(options).await,
+        Command::Restore(options) => restore::run(options).await,
+        Command::Config(ConfigCommand::Apply(options)) => organisation::apply(options).await,
+        Command::Config(ConfigCommand::Export(c)) => organisation::export(c.config).await,
         Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
         Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
         Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,

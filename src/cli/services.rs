@@ -117,10 +117,39 @@ impl Settings {
 /// # Errors
 /// With the key and its line when the URL is none; the store's.
 pub fn open_store(config: &Config) -> Result<Store, CliError> {
+    Ok(Store::open(
+        &database_url(config)?,
+        StoreOptions::default(),
+    )?)
+}
+
+/// Where the database is; a relative path starts at the configuration file's folder.
+///
+/// # Errors
+/// With the key and its line when the URL is none.
+pub fn database_url(config: &Config) -> Result<DatabaseUrl, CliError> {
     let url = DatabaseUrl::parse(&config.database.url)
-        .map_err(|e| config.mistake("database.url", e.to_string()))?
-        .relative_to(&config.folder());
-    Ok(Store::open(&url, StoreOptions::default())?)
+        .map_err(|e| config.mistake("database.url", e.to_string()))?;
+    Ok(url.relative_to(&config.folder()))
+}
+
+/// The database file's folder, for its owner alone.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_database_folder(config: &Config) -> Result<(), CliError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let DatabaseUrl::SqliteFile(file) = database_url(config)? else {
+        return Ok(());
+    };
+    match file.parent() {
+        Some(folder) => std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|e| CliError::failed(folder.display().to_string(), e)),
+        None => Ok(()),
+    }
 }
 
 /// Opens an existing instance: the database of the configuration, at this program's version, with its keys.

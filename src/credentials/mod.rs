@@ -13,7 +13,7 @@ mod totp;
 
 pub use hasher::{HashError, PasswordHasher};
 pub use password::{MINIMUM_LENGTH, PasswordOutcome, PasswordProblem};
-pub use totp::TotpEnrollment;
+pub use totp::{TotpEnrollment, latest_step};
 
 use crate::audit::{Audit, AuditError};
 use crate::keys::{Keys, KeysError};

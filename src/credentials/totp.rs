@@ -7,7 +7,7 @@ use super::lockout::{self, Admission};
 use super::{CodeOutcome, CredentialError, Credentials};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
-use crate::model::{DeviceId, Factor, Secret, User, UserId};
+use crate::model::{DeviceId, Factor, Secret, Timestamp, User, UserId};
 use crate::op::Op;
 use crate::store::credentials::{self as rows, TotpRow};
 use crate::store::{StoreError, Txn};
@@ -15,6 +15,8 @@ use crate::store::{StoreError, Txn};
 /// RFC 4226, section 4, R6: at least 128 bits, 160 recommended.
 const SEED_OCTETS: usize = 20;
 const STEP_SECONDS: u64 = 30;
+/// Steps to either side of the current one: clocks differ.
+const SKEW: u8 = 1;
 
 /// A device that is being set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,12 @@ fn place(id: &DeviceId) -> Place<'_> {
         column: "sealed_secret",
         row: id.as_str(),
     }
+}
+
+/// The last step of which a code is accepted at that time.
+pub fn latest_step(now: Timestamp) -> i64 {
+    let step = now.as_seconds().div_euclid(STEP_SECONDS.cast_signed());
+    step.saturating_add(i64::from(SKEW))
 }
 
 impl Credentials {
@@ -199,7 +207,7 @@ fn totp(seed: &Secret) -> Option<Totp> {
     Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
-        .with_skew(1)
+        .with_skew(SKEW.into())
         .with_step_duration(STEP_SECONDS)
         .with_secret(seed.expose().to_vec())
         .build()

@@ -10,6 +10,7 @@ mod instance;
 mod master;
 mod operations;
 pub mod ring;
+mod sealed_file;
 mod sealing;
 mod signing;
 
@@ -20,6 +21,7 @@ use aws_lc_rs::hmac;
 pub use crate::model::{KeyAlgorithm, KeyFacts, KeyState, Purpose};
 pub use instance::Refreshed;
 pub use master::{MASTER_KEY_FILE, MasterKeyError};
+pub use sealed_file::{BackupHead, SealedFileError};
 pub use sealing::Place;
 pub use signing::{KEY_LIFETIME, SigningKey};
 

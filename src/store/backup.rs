@@ -76,23 +76,42 @@ pub(super) fn postgres(endpoint: &Endpoint, path: &Path) -> Result<(), StoreErro
     })
 }
 
+/// Plays an archive of [`postgres`] into an empty database, in one transaction.
+pub(super) fn restore_postgres(endpoint: &Endpoint, path: &Path) -> Result<(), StoreError> {
+    let mut command = Command::new("pg_restore");
+    command
+        .args(["--single-transaction", "--exit-on-error", "--no-owner"])
+        .args(["--no-privileges", "--dbname", endpoint.database()])
+        .arg(path);
+    run(command, "pg_restore", endpoint)
+}
+
 fn dump(endpoint: &Endpoint, path: &Path) -> Result<(), StoreError> {
-    let output = Command::new("pg_dump")
+    let mut command = Command::new("pg_dump");
+    command
         .args(["--format=custom", "--no-owner", "--no-privileges", "--file"])
-        .arg(path)
+        .arg(path);
+    run(command, "pg_dump", endpoint)?;
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|e| unwritable(path, &e))
+}
+
+/// Runs one of PostgreSQL's own programs; the password is in its environment, never among its arguments.
+fn run(command: Command, name: &str, endpoint: &Endpoint) -> Result<(), StoreError> {
+    let mut command = command;
+    let output = command
         .envs(endpoint.environment())
         .stdin(Stdio::null())
         .output()
         .map_err(|e| {
             StoreError::Unavailable(format!(
-                "cannot run pg_dump (install PostgreSQL's client programs): {e}"
+                "cannot run {name} (install PostgreSQL's client programs): {e}"
             ))
         })?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(StoreError::Unavailable(format!("pg_dump: {}", said.trim())));
+    if output.status.success() {
+        return Ok(());
     }
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|e| unwritable(path, &e))
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(StoreError::Unavailable(format!("{name}: {}", said.trim())))
 }

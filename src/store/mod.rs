@@ -26,6 +26,7 @@ pub mod policies;
 mod postgres;
 mod postgres_connection;
 mod postgres_endpoint;
+pub mod restored;
 mod row;
 pub mod saml_requests;
 mod serving_lock;
@@ -277,6 +278,20 @@ impl Store {
         match &*self.engine {
             Engine::Sqlite(threads) => backup::sqlite(threads, path),
             Engine::Postgres(threads) => backup::postgres(threads.endpoint(), path),
+        }
+    }
+
+    /// Plays an archive of [`Store::backup_to`] into this empty database. Blocks. SQLite's copies are databases
+    /// themselves and are opened in place.
+    ///
+    /// # Errors
+    /// When `pg_restore` refuses: nothing was restored then.
+    pub fn restore_archive(&self, path: &Path) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Postgres(threads) => backup::restore_postgres(threads.endpoint(), path),
+            Engine::Sqlite(_) => Err(StoreError::Data(
+                "an SQLite copy is a database and is opened in place".into(),
+            )),
         }
     }
 

@@ -178,6 +178,13 @@ impl Endpoint {
     }
 
     /// The environment by which PostgreSQL's own programs find the same database: no secret in their arguments.
+    /// The database's name; PostgreSQL's own default is the user's.
+    pub(super) fn database(&self) -> &str {
+        let config = &self.address.config;
+        let user = config.get_user().unwrap_or_default();
+        config.get_dbname().unwrap_or(user)
+    }
+
     pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
         let config = &self.address.config;
         let hosts: Vec<String> = config

@@ -5,18 +5,16 @@
 mod answers;
 mod files;
 
-use std::fs;
 use std::path::Path;
 
 use super::arguments::InitAnswers;
-use super::services::{Settings, host_op, open_store};
+use super::services::{Settings, host_op, make_database_folder, open_store};
 use super::{CliError, tls};
 use crate::audit::LinkPurpose;
 use crate::config::{self, Config};
 use crate::directory::{NewUser, Profile};
 use crate::keys::Keys;
 use crate::model::{AdminRole, EmailAddress, Span};
-use crate::store::DatabaseUrl;
 use crate::web::{App, routes};
 use answers::Answers;
 
@@ -78,25 +76,6 @@ async fn make(path: &Path, answers: &Answers) -> Result<String, CliError> {
     let keys = Keys::create_instance(&store, &op, &config.keys.directory, identity).await?;
     let app = settings.assemble(store, keys)?;
     make_administrator(&app, &answers.admin).await
-}
-
-/// The database file's folder, for its owner alone.
-fn make_database_folder(config: &Config) -> Result<(), CliError> {
-    use std::os::unix::fs::DirBuilderExt;
-    let url = DatabaseUrl::parse(&config.database.url)
-        .map_err(|e| config.mistake("database.url", e.to_string()))?
-        .relative_to(&config.folder());
-    let DatabaseUrl::SqliteFile(file) = url else {
-        return Ok(());
-    };
-    match file.parent() {
-        Some(folder) => fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|e| CliError::failed(folder.display().to_string(), e)),
-        None => Ok(()),
-    }
 }
 
 async fn make_administrator(app: &App, email: &EmailAddress) -> Result<String, CliError> {

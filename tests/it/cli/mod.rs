@@ -1,1 +1,6 @@
-//! The real program, run as people run it.
+//! The real program, run as people run it: arguments in, exit code, stdout and stderr out.
+
+mod backup;
+mod commands;
+mod organisation;
+mod program;

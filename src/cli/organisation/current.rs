@@ -1,0 +1,209 @@
+//! The organisation as it is, by names: what `export` prints and `apply` compares with.
+
+use std::collections::BTreeMap;
+
+use super::file::{
+    AccountEntry, ApplicationEntry, AssignmentEntry, GroupEntry, Organisation, PermissionSetEntry,
+    PolicyEntry, UserEntry,
+};
+use crate::apps::PolicyScope;
+use crate::cli::CliError;
+use crate::model::{
+    AppId, Application, AwsAccount, Group, GroupId, PermissionSet, PermissionSetId, Principal,
+    User, UserId,
+};
+use crate::web::App;
+
+/// Everything, with the ids behind the names.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) users: Vec<User>,
+    pub(super) groups: Vec<Group>,
+    memberships: Vec<(GroupId, UserId)>,
+    pub(super) permission_sets: Vec<PermissionSet>,
+    pub(super) accounts: Vec<AwsAccount>,
+    pub(super) applications: Vec<Application>,
+    assignments: Vec<AssignmentEntry>,
+    policies: Vec<PolicyEntry>,
+}
+
+struct Names {
+    users: BTreeMap<UserId, String>,
+    groups: BTreeMap<GroupId, String>,
+    sets: BTreeMap<PermissionSetId, String>,
+    applications: BTreeMap<AppId, String>,
+}
+
+impl Names {
+    fn assignment(&self, principal: &Principal) -> AssignmentEntry {
+        let (user, group) = match principal {
+            Principal::User(id) => (self.users.get(id).cloned(), None),
+            Principal::Group(id) => (None, self.groups.get(id).cloned()),
+        };
+        AssignmentEntry {
+            user,
+            group,
+            ..AssignmentEntry::default()
+        }
+    }
+}
+
+impl Current {
+    /// Reads it.
+    pub(super) async fn of(app: &App) -> Result<Self, CliError> {
+        let mut current = Self {
+            users: app.directory.users().await?,
+            groups: app.directory.groups().await?,
+            memberships: app.directory.memberships().await?,
+            permission_sets: app.apps.permission_sets().await?,
+            accounts: app.apps.accounts().await?,
+            applications: app.apps.applications().await?,
+            assignments: Vec::new(),
+            policies: Vec::new(),
+        };
+        let names = current.names();
+        for assigned in app.apps.app_assignments().await? {
+            current.assignments.push(AssignmentEntry {
+                application: names.applications.get(&assigned.app_id).cloned(),
+                ..names.assignment(&assigned.principal)
+            });
+        }
+        for assigned in app.apps.account_assignments().await? {
+            current.assignments.push(AssignmentEntry {
+                account: Some(assigned.account_id.to_string()),
+                permission_set: names.sets.get(&assigned.permission_set_id).cloned(),
+                ..names.assignment(&assigned.principal)
+            });
+        }
+        current.assignments.sort();
+        for (scope, policy) in app.apps.policies().await? {
+            let mut entry = PolicyEntry {
+                group: None,
+                application: None,
+                permission_set: None,
+                policy,
+            };
+            match scope {
+                PolicyScope::Global => {}
+                PolicyScope::Group(id) => entry.group = names.groups.get(&id).cloned(),
+                PolicyScope::Application(id) => {
+                    entry.application = names.applications.get(&id).cloned();
+                }
+                PolicyScope::PermissionSet(id) => {
+                    entry.permission_set = names.sets.get(&id).cloned()
+                }
+            }
+            current.policies.push(entry);
+        }
+        Ok(current)
+    }
+
+    fn names(&self) -> Names {
+        Names {
+            users: self
+                .users
+                .iter()
+                .map(|user| (user.id.clone(), user.user_name.to_string()))
+                .collect(),
+            groups: self
+                .groups
+                .iter()
+                .map(|group| (group.id.clone(), group.name.clone()))
+                .collect(),
+            sets: self
+                .permission_sets
+                .iter()
+                .map(|set| (set.id.clone(), set.name.clone()))
+                .collect(),
+            applications: self
+                .applications
+                .iter()
+                .map(|application| (application.id.clone(), application.name.clone()))
+                .collect(),
+        }
+    }
+
+    /// As a file.
+    pub(super) fn as_file(&self) -> Organisation {
+        Organisation {
+            users: self.users.iter().map(user_entry).collect(),
+            groups: self
+                .groups
+                .iter()
+                .map(|group| self.group_entry(group))
+                .collect(),
+            permission_sets: self.permission_sets.iter().map(set_entry).collect(),
+            accounts: self.accounts.iter().map(account_entry).collect(),
+            applications: self.applications.iter().map(application_entry).collect(),
+            assignments: Some(self.assignments.clone()),
+            policies: self.policies.clone(),
+        }
+    }
+
+    fn group_entry(&self, group: &Group) -> GroupEntry {
+        let is_member = |user: &&User| {
+            self.memberships
+                .iter()
+                .any(|(group_id, user_id)| *group_id == group.id && *user_id == user.id)
+        };
+        GroupEntry {
+            name: group.name.clone(),
+            description: group.description.clone(),
+            members: Some(
+                self.users
+                    .iter()
+                    .filter(is_member)
+                    .map(|user| user.user_name.to_string())
+                    .collect(),
+            ),
+        }
+    }
+}
+
+fn user_entry(user: &User) -> UserEntry {
+    UserEntry {
+        user_name: user.user_name.to_string(),
+        email: user.email.to_string(),
+        display_name: user.display_name.clone(),
+        given_name: user.given_name.clone(),
+        family_name: user.family_name.clone(),
+        state: user.state,
+        admin_role: user.admin_role,
+        attributes: user.attributes.clone(),
+    }
+}
+
+fn set_entry(set: &PermissionSet) -> PermissionSetEntry {
+    PermissionSetEntry {
+        name: set.name.clone(),
+        description: set.description.clone(),
+        role_path: Some(set.role_path.clone()),
+        session_duration_seconds: set.session_duration_seconds,
+        relay_state: set.relay_state.clone(),
+        transitive_tag_keys: set.transitive_tag_keys.clone(),
+        session_tags: set.session_tags.clone(),
+    }
+}
+
+fn account_entry(account: &AwsAccount) -> AccountEntry {
+    AccountEntry {
+        id: account.id.clone(),
+        name: account.name.clone(),
+        email: account.email.clone(),
+        partition: account.partition.clone(),
+        provider_name: account.provider_name.clone(),
+    }
+}
+
+fn application_entry(application: &Application) -> ApplicationEntry {
+    ApplicationEntry {
+        name: application.name.clone(),
+        state: application.state,
+        metadata: None,
+        allow_idp_initiated: None,
+        require_signed_requests: None,
+        default_relay_state: None,
+        attributes: None,
+        saml: Some(application.saml.clone()),
+    }
+}

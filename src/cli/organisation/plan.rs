@@ -1,0 +1,371 @@
+//! What has to change: the file compared with what there is, before anything is changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::current::Current;
+use super::file::{
+    ApplicationEntry, AssignmentEntry, GroupEntry, Organisation, PermissionSetEntry, PolicyEntry,
+    UserEntry,
+};
+use crate::apps::NewApplication;
+use crate::cli::CliError;
+use crate::model::{AppState, AwsAccount, ServiceProvider, fold_key};
+
+/// One change. They are made in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    AddUser(UserEntry),
+    UpdateUser(UserEntry),
+    AddGroup(GroupEntry),
+    UpdateGroup(GroupEntry),
+    AddMember { group: String, user: String },
+    RemoveMember { group: String, user: String },
+    AddPermissionSet(PermissionSetEntry),
+    UpdatePermissionSet(PermissionSetEntry),
+    AddAccount(AwsAccount),
+    UpdateAccount(AwsAccount),
+    AddApplication(String, AppState, Box<ServiceProvider>),
+    UpdateApplication(String, AppState, Box<ServiceProvider>),
+    SetPolicy(PolicyEntry),
+    Assign(AssignmentEntry),
+    Unassign(AssignmentEntry),
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AddUser(u) => write!(f, "+ user {}", u.user_name),
+            Self::UpdateUser(u) => write!(f, "~ user {}", u.user_name),
+            Self::AddGroup(g) => write!(f, "+ group {}", g.name),
+            Self::UpdateGroup(g) => write!(f, "~ group {}", g.name),
+            Self::AddMember { group, user } => write!(f, "+ {user} in group {group}"),
+            Self::RemoveMember { group, user } => write!(f, "- {user} in group {group}"),
+            Self::AddPermissionSet(s) => write!(f, "+ permission set {}", s.name),
+            Self::UpdatePermissionSet(s) => write!(f, "~ permission set {}", s.name),
+            Self::AddAccount(a) => write!(f, "+ account {} ({})", a.id, a.name),
+            Self::UpdateAccount(a) => write!(f, "~ account {} ({})", a.id, a.name),
+            Self::AddApplication(name, ..) => write!(f, "+ application {name}"),
+            Self::UpdateApplication(name, ..) => write!(f, "~ application {name}"),
+            Self::SetPolicy(p) => write!(f, "~ policy of {}", p.scope()),
+            Self::Assign(a) => write!(f, "+ {a}"),
+            Self::Unassign(a) => write!(f, "- {a}"),
+        }
+    }
+}
+
+impl PolicyEntry {
+    fn scope(&self) -> String {
+        match (&self.group, &self.application, &self.permission_set) {
+            (Some(name), _, _) => format!("group {name}"),
+            (_, Some(name), _) => format!("application {name}"),
+            (_, _, Some(name)) => format!("permission set {name}"),
+            _ => "everybody".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for AssignmentEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.user, &self.group) {
+            (Some(name), _) => write!(f, "user {name}: ")?,
+            (_, Some(name)) => write!(f, "group {name}: ")?,
+            _ => {}
+        }
+        match (&self.application, &self.account, &self.permission_set) {
+            (Some(name), _, _) => write!(f, "application {name}"),
+            (_, Some(account), Some(set)) => write!(f, "{set} in account {account}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refused(text: String) -> CliError {
+    CliError::Refused(text)
+}
+
+/// Compares. Every name that the file uses must be in the file or be there already; nothing has been changed when not.
+pub(super) fn plan(
+    wanted: &Organisation,
+    current: &Current,
+    folder: &Path,
+) -> Result<Vec<Change>, CliError> {
+    let there = current.as_file();
+    let known = Known::of(wanted, &there)?;
+    let mut changes = Vec::new();
+    users(wanted, &there, &mut changes);
+    groups(wanted, &there, &known, &mut changes)?;
+    for set in &wanted.permission_sets {
+        let set = with_role_path(set);
+        match there.permission_sets.iter().find(|s| s.name == set.name) {
+            None => changes.push(Change::AddPermissionSet(set)),
+            Some(before) if *before != set => changes.push(Change::UpdatePermissionSet(set)),
+            Some(_) => {}
+        }
+    }
+    accounts(wanted, current, &mut changes);
+    for entry in &wanted.applications {
+        changes.extend(application(entry, &there, folder)?);
+    }
+    for policy in &wanted.policies {
+        known.check_policy(policy)?;
+        if !there.policies.iter().any(|p| p == policy) {
+            changes.push(Change::SetPolicy(policy.clone()));
+        }
+    }
+    assignments(wanted, &there, &known, &mut changes)?;
+    Ok(changes)
+}
+
+fn users(wanted: &Organisation, there: &Organisation, changes: &mut Vec<Change>) {
+    for user in &wanted.users {
+        let same = |u: &&UserEntry| fold_key(&u.user_name) == fold_key(&user.user_name);
+        match there.users.iter().find(same) {
+            None => changes.push(Change::AddUser(user.clone())),
+            Some(before) if before != user => changes.push(Change::UpdateUser(user.clone())),
+            Some(_) => {}
+        }
+    }
+}
+
+fn groups(
+    wanted: &Organisation,
+    there: &Organisation,
+    known: &Known,
+    changes: &mut Vec<Change>,
+) -> Result<(), CliError> {
+    let mut members = Vec::new();
+    for group in &wanted.groups {
+        let same = |g: &&GroupEntry| fold_key(&g.name) == fold_key(&group.name);
+        let before = there.groups.iter().find(same);
+        match before {
+            None => changes.push(Change::AddGroup(group.clone())),
+            Some(b) if (&b.name, &b.description) != (&group.name, &group.description) => {
+                changes.push(Change::UpdateGroup(group.clone()));
+            }
+            Some(_) => {}
+        }
+        let Some(list) = &group.members else { continue };
+        let old = before.and_then(|b| b.members.clone()).unwrap_or_default();
+        let keys = |names: &[String]| -> BTreeSet<String> {
+            names.iter().map(|name| fold_key(name)).collect()
+        };
+        let (old_keys, new_keys) = (keys(&old), keys(list));
+        let name = || group.name.clone();
+        for user in list {
+            known.check("user", &known.users, user)?;
+            if !old_keys.contains(&fold_key(user)) {
+                let (group, user) = (name(), user.clone());
+                members.push(Change::AddMember { group, user });
+            }
+        }
+        for user in old
+            .iter()
+            .filter(|user| !new_keys.contains(&fold_key(user)))
+        {
+            let (group, user) = (name(), user.clone());
+            members.push(Change::RemoveMember { group, user });
+        }
+    }
+    changes.extend(members);
+    Ok(())
+}
+
+fn with_role_path(set: &PermissionSetEntry) -> PermissionSetEntry {
+    let mut set = set.clone();
+    let default = format!("signet/Signet_{}", set.name);
+    set.role_path.get_or_insert(default);
+    set
+}
+
+fn accounts(wanted: &Organisation, current: &Current, changes: &mut Vec<Change>) {
+    for entry in &wanted.accounts {
+        let before = current.accounts.iter().find(|a| a.id == entry.id);
+        let account = AwsAccount {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            email: entry.email.clone(),
+            partition: entry.partition.clone(),
+            provider_name: entry.provider_name.clone(),
+            revision: before.map_or(0, |a| a.revision),
+        };
+        match before {
+            None => changes.push(Change::AddAccount(account)),
+            Some(before) if *before != account => changes.push(Change::UpdateAccount(account)),
+            Some(_) => {}
+        }
+    }
+}
+
+fn application(
+    entry: &ApplicationEntry,
+    there: &Organisation,
+    folder: &Path,
+) -> Result<Option<Change>, CliError> {
+    let saml = Box::new(registration(entry, folder)?);
+    let same = |a: &&ApplicationEntry| fold_key(&a.name) == fold_key(&entry.name);
+    let (name, state) = (entry.name.clone(), entry.state);
+    Ok(match there.applications.iter().find(same) {
+        None => Some(Change::AddApplication(name, state, saml)),
+        Some(before)
+            if before.saml.as_ref() != Some(&*saml)
+                || before.state != state
+                || before.name != name =>
+        {
+            Some(Change::UpdateApplication(name, state, saml))
+        }
+        Some(_) => None,
+    })
+}
+
+fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<ServiceProvider, CliError> {
+    let name = &entry.name;
+    let mut saml = match (&entry.saml, &entry.metadata) {
+        (Some(saml), None) => saml.clone(),
+        (None, Some(file)) => {
+            let path = folder.join(file);
+            let xml = fs::read(&path).map_err(|e| {
+                CliError::failed(format!("application {name}: {}", path.display()), e)
+            })?;
+            NewApplication::from_metadata(name, &xml)?.saml
+        }
+        _ => {
+            return Err(refused(format!(
+                "application {name}: it needs either metadata = \"FILE\" or [applications.saml], and not both"
+            )));
+        }
+    };
+    if let Some(allow) = entry.allow_idp_initiated {
+        saml.allow_idp_initiated = allow;
+    }
+    if let Some(require) = entry.require_signed_requests {
+        saml.require_signed_requests = require;
+    }
+    if entry.default_relay_state.is_some() {
+        saml.default_relay_state
+            .clone_from(&entry.default_relay_state);
+    }
+    if let Some(attributes) = &entry.attributes {
+        saml.attributes.clone_from(attributes);
+    }
+    Ok(saml)
+}
+
+fn assignments(
+    wanted: &Organisation,
+    there: &Organisation,
+    known: &Known,
+    changes: &mut Vec<Change>,
+) -> Result<(), CliError> {
+    let Some(list) = &wanted.assignments else {
+        return Ok(());
+    };
+    let key = |a: &AssignmentEntry| AssignmentEntry {
+        user: a.user.as_deref().map(fold_key),
+        group: a.group.as_deref().map(fold_key),
+        application: a.application.as_deref().map(fold_key),
+        ..a.clone()
+    };
+    let old = there.assignments.clone().unwrap_or_default();
+    let old_keys: BTreeSet<_> = old.iter().map(key).collect();
+    let new_keys: BTreeSet<_> = list.iter().map(key).collect();
+    for gone in old.iter().filter(|a| !new_keys.contains(&key(a))) {
+        changes.push(Change::Unassign(gone.clone()));
+    }
+    let mut seen = BTreeSet::new();
+    for entry in list {
+        known.check_assignment(entry)?;
+        if !old_keys.contains(&key(entry)) && seen.insert(key(entry)) {
+            changes.push(Change::Assign(entry.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The names that will be there.
+struct Known {
+    users: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    sets: BTreeSet<String>,
+    accounts: BTreeSet<String>,
+    applications: BTreeSet<String>,
+}
+
+impl Known {
+    fn of(wanted: &Organisation, there: &Organisation) -> Result<Self, CliError> {
+        let all = |what: &str, new: Vec<String>, old: Vec<String>| {
+            let mut known = BTreeSet::new();
+            for name in &new {
+                if !known.insert(fold_key(name)) {
+                    return Err(refused(format!("{what} \"{name}\" is in the file twice")));
+                }
+            }
+            known.extend(old.iter().map(|name| fold_key(name)));
+            Ok(known)
+        };
+        let users = |o: &Organisation| o.users.iter().map(|u| u.user_name.clone()).collect();
+        let groups = |o: &Organisation| o.groups.iter().map(|g| g.name.clone()).collect();
+        let sets = |o: &Organisation| o.permission_sets.iter().map(|s| s.name.clone()).collect();
+        let accounts = |o: &Organisation| o.accounts.iter().map(|a| a.id.to_string()).collect();
+        let apps = |o: &Organisation| o.applications.iter().map(|a| a.name.clone()).collect();
+        Ok(Self {
+            users: all("user", users(wanted), users(there))?,
+            groups: all("group", groups(wanted), groups(there))?,
+            sets: all("permission set", sets(wanted), sets(there))?,
+            accounts: all("account", accounts(wanted), accounts(there))?,
+            applications: all("application", apps(wanted), apps(there))?,
+        })
+    }
+
+    fn check(&self, what: &str, known: &BTreeSet<String>, name: &str) -> Result<(), CliError> {
+        if known.contains(&fold_key(name)) {
+            return Ok(());
+        }
+        let nearest = known
+            .iter()
+            .map(|candidate| (strsim::jaro_winkler(candidate, &fold_key(name)), candidate))
+            .filter(|(nearness, _)| *nearness > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = nearest.map(|(_, name)| format!("; did you mean \"{name}\"?"));
+        Err(refused(format!(
+            "there is no {what} \"{name}\", neither in the file nor in Signet{}",
+            hint.unwrap_or_default()
+        )))
+    }
+
+    fn check_assignment(&self, entry: &AssignmentEntry) -> Result<(), CliError> {
+        match (&entry.user, &entry.group) {
+            (Some(user), None) => self.check("user", &self.users, user)?,
+            (None, Some(group)) => self.check("group", &self.groups, group)?,
+            _ => return Err(incomplete(entry)),
+        }
+        match (&entry.application, &entry.account, &entry.permission_set) {
+            (Some(app), None, None) => self.check("application", &self.applications, app),
+            (None, Some(account), Some(set)) => {
+                self.check("account", &self.accounts, account)?;
+                self.check("permission set", &self.sets, set)
+            }
+            _ => Err(incomplete(entry)),
+        }
+    }
+
+    fn check_policy(&self, entry: &PolicyEntry) -> Result<(), CliError> {
+        match (&entry.group, &entry.application, &entry.permission_set) {
+            (None, None, None) => Ok(()),
+            (Some(name), None, None) => self.check("group", &self.groups, name),
+            (None, Some(name), None) => self.check("application", &self.applications, name),
+            (None, None, Some(name)) => self.check("permission set", &self.sets, name),
+            _ => Err(refused(
+                "a policy is of one group, one application, one permission set, or without any of them of everybody"
+                    .into(),
+            )),
+        }
+    }
+}
+
+fn incomplete(entry: &AssignmentEntry) -> CliError {
+    refused(format!(
+        "the assignment \"{entry}\" needs user or group, and application or account with permission_set"
+    ))
+}

@@ -1,0 +1,50 @@
+//! What a restored copy must not bring back: whatever may have been used or ended after the copy was made.
+
+use super::{StoreError, Txn};
+use crate::model::Timestamp;
+
+/// What was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Browser sessions.
+    pub sessions: u64,
+    /// Sign-ins in progress.
+    pub pending_sign_ins: u64,
+    /// One-time links.
+    pub links: u64,
+    /// Recovery codes: nobody knows which of them were used since.
+    pub recovery_codes: u64,
+    /// Devices whose codes up to now are used up.
+    pub totp_devices: u64,
+}
+
+/// Ends sessions, sign-ins in progress, links and recovery codes, and uses up every TOTP step to `totp_step`, in the
+/// transaction in which the restoring is recorded.
+///
+/// # Errors
+/// The engine's.
+pub fn end_what_may_have_been_used(
+    txn: &mut dyn Txn,
+    now: Timestamp,
+    totp_step: i64,
+) -> Result<Ended, StoreError> {
+    Ok(Ended {
+        sessions: txn.execute(
+            "UPDATE browser_sessions SET revoked_at = $1 WHERE revoked_at IS NULL",
+            &[now.into()],
+        )?,
+        pending_sign_ins: txn.execute("DELETE FROM pending_sign_ins", &[])?,
+        links: txn.execute(
+            "UPDATE one_time_links SET used_at = $1 WHERE used_at IS NULL",
+            &[now.into()],
+        )?,
+        recovery_codes: txn.execute(
+            "UPDATE recovery_codes SET used_at = $1 WHERE used_at IS NULL",
+            &[now.into()],
+        )?,
+        totp_devices: txn.execute(
+            "UPDATE totp_devices SET last_step = $1 WHERE last_step < $1",
+            &[totp_step.into()],
+        )?,
+    })
+}
