@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use signet::model::Span;
 
-use super::{PUBLIC_URL, Person, TestApp};
+use super::{Person, TestApp};
 use crate::saml::forge::escape;
 
 /// What came back.
@@ -262,9 +262,4 @@ impl Person {
         app.clock.advance(Span::seconds(30));
         self.code_at(app.clock.now())
     }
-}
-
-/// An absolute URL of ours as a path.
-pub(crate) fn path_of(url: &str) -> String {
-    url.strip_prefix(PUBLIC_URL).unwrap_or(url).to_owned()
 }

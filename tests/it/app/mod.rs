@@ -5,7 +5,7 @@ mod browser;
 mod organisation;
 mod requests;
 
-pub(crate) use browser::{Answer, Browser};
+pub(crate) use browser::{Answer, Browser, SESSION_COOKIE};
 pub(crate) use organisation::{Person, ServiceProviderApp};
 pub(crate) use requests::{AuthnRequest, PostedResponse};
 

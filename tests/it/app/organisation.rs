@@ -69,22 +69,6 @@ impl TestApp<'_> {
         self.enrolled(&self.user(name, AdminRole::None))
     }
 
-    pub(crate) fn administrator(&self, name: &str) -> Person {
-        self.enrolled(&self.user(name, AdminRole::Administrator))
-    }
-
-    /// A person with a password alone.
-    pub(crate) fn person_with_password(&self, name: &str) -> Person {
-        let user = self.user(name, AdminRole::None);
-        self.set_password(&user.id, PASSWORD);
-        Person {
-            id: user.id,
-            user_name: name.to_owned(),
-            password: PASSWORD.to_owned(),
-            totp_secret: String::new(),
-        }
-    }
-
     pub(crate) fn set_password(&self, id: &UserId, password: &str) {
         let password = Secret::from_text(password.to_owned());
         let op = self.op();
@@ -109,6 +93,17 @@ impl TestApp<'_> {
                 .confirm_totp(&op, &user.id, &device.device_id, &code);
         wait(confirmed).unwrap();
         person
+    }
+
+    /// New recovery codes, as the person saves them.
+    pub(crate) fn recovery_codes(&self, person: &Person) -> Vec<String> {
+        let op = self.op();
+        wait(
+            self.services
+                .credentials
+                .new_recovery_codes(&op, &person.id),
+        )
+        .unwrap()
     }
 
     /// A link as an administrator sends it.

@@ -1,3 +1,14 @@
 //! The server as browsers, service providers and attackers meet it: over HTTP.
 
+mod account;
+mod aws;
+mod edge;
+mod nodes;
+mod refused;
+mod routes;
+mod saml_names;
+mod saml_requests;
+mod saml_sso;
+mod sessions;
 mod signin;
+mod withdrawn;

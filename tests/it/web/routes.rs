@@ -1,0 +1,123 @@
+//! Every route, without a session: what is not listed here fails.
+
+use crate::app::TestApp;
+use crate::store::engines::{EngineKind, TestDatabase};
+
+/// What somebody without a session gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gets {
+    /// It is for everybody.
+    Content,
+    /// The way to sign in.
+    SignIn,
+    /// A refusal of this status.
+    Refused(u16),
+}
+
+const ROUTES: [(&str, &str, Gets); 22] = [
+    ("GET", "/", Gets::SignIn),
+    ("GET", "/start", Gets::SignIn),
+    ("GET", "/account", Gets::SignIn),
+    ("POST", "/account/sessions/revoke", Gets::Refused(400)),
+    (
+        "POST",
+        "/account/sessions/revoke-others",
+        Gets::Refused(400),
+    ),
+    ("GET", "/signout", Gets::Content),
+    ("POST", "/signout", Gets::Refused(400)),
+    ("GET", "/invite/{token}", Gets::Refused(410)),
+    ("POST", "/invite/{token}", Gets::Refused(400)),
+    ("GET", "/signin/{id}", Gets::Refused(404)),
+    ("POST", "/signin/{id}/password", Gets::Refused(400)),
+    ("POST", "/signin/{id}/code", Gets::Refused(400)),
+    ("GET", "/signin/{id}/recovery-code", Gets::Refused(404)),
+    ("POST", "/signin/{id}/recovery-code", Gets::Refused(400)),
+    ("POST", "/signin/{id}/set-password", Gets::Refused(400)),
+    ("POST", "/signin/{id}/confirm", Gets::Refused(400)),
+    ("POST", "/signin/{id}/decline", Gets::Refused(400)),
+    ("GET", "/saml/metadata", Gets::Content),
+    ("GET", "/saml/sso", Gets::Refused(400)),
+    ("POST", "/saml/sso", Gets::Refused(400)),
+    ("GET", "/saml/start/{app}", Gets::Refused(404)),
+    ("GET", "/aws/console", Gets::Refused(400)),
+];
+/// Answered by the same handler as any unknown path where the name is none of ours.
+const STATIC: (&str, &str) = ("GET", "/static/{name}");
+
+/// The routes as the source lists them: constants resolved.
+fn routes_in_the_source() -> Vec<(String, String)> {
+    let source =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let constant = |name: &str| {
+        let mark = format!("pub const {name}: &str = \"");
+        let (_, rest) = source.split_once(&mark).expect(name);
+        rest.split('"').next().unwrap().to_owned()
+    };
+    source
+        .split(".route(")
+        .skip(1)
+        .map(|call| {
+            let (path, rest) = call.split_once(',').unwrap();
+            let path = path.trim();
+            let path = match path.strip_prefix('"') {
+                Some(literal) => literal.trim_end_matches('"').to_owned(),
+                None => constant(path),
+            };
+            let method = rest
+                .split_once("web::")
+                .unwrap()
+                .1
+                .split('(')
+                .next()
+                .unwrap();
+            (method.to_uppercase(), path)
+        })
+        .collect()
+}
+
+#[test]
+fn every_route_is_listed_here() {
+    let found = routes_in_the_source();
+    assert!(found.len() > 20, "{found:?}");
+    for (method, path) in &found {
+        let listed = ROUTES.iter().any(|(m, p, _)| m == method && p == path)
+            || (method.as_str(), path.as_str()) == STATIC;
+        assert!(listed, "{method} {path} is not in ROUTES");
+    }
+    assert_eq!(found.len(), ROUTES.len() + 1);
+}
+
+#[test]
+fn without_a_session_nothing_is_had() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    for (method, path, gets) in ROUTES {
+        let path = path
+            .replace("{token}", "x")
+            .replace("{id}", "x")
+            .replace("{app}", "x");
+        let answer = app.browser().send(method, &path);
+        let got = match answer.status {
+            200 => Gets::Content,
+            303 if answer.location().starts_with("/signin/") => Gets::SignIn,
+            status => Gets::Refused(status),
+        };
+        // A form that cannot be read is 400, 411, 413 or 415 by the framework.
+        let same = got == gets
+            || matches!((got, gets), (Gets::Refused(a), Gets::Refused(b)) if a / 100 == 4 && b == 400);
+        assert!(same, "{method} {path}: {got:?}");
+    }
+}
+
+#[test]
+fn other_methods_are_refused() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
+        for path in ["/", "/saml/sso", "/account", "/saml/metadata"] {
+            let status = app.browser().send(method, path).status;
+            assert!((400..500).contains(&status), "{method} {path}: {status}");
+        }
+    }
+}
