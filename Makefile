@@ -20,6 +20,7 @@ test: ## install what the tests need, run every test
 	$(MAKE) lint
 	cargo build --locked
 	scripts/postgres-test cargo test --locked --test it
+	scripts/postgres-test cargo test --locked --test it -- --ignored kill::on
 	scripts/postgres-test scripts/browser-tests
 
 check: ## format, lints, in-process tests: the fast part

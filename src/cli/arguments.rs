@@ -62,6 +62,12 @@ pub struct DemoOptions {
     /// Leave the data there at the end
     #[arg(long)]
     pub keep: bool,
+    /// An empty PostgreSQL database in place of a file in the folder; it is not removed at the end
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Where browsers reach it, if a proxy stands before it [default: http://localhost and the port]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
     /// Print one JSON object on stdout when ready
     #[arg(long)]
     pub json: bool,

@@ -149,7 +149,12 @@ pub(super) fn answer(
 fn show(app: &App, visitor: &Visitor, error: &PageError) -> HttpResponse {
     let says = error.says();
     let request_id = visitor.op.request_id.as_str();
-    if says.status.is_server_error() {
+    if matches!(error, PageError::Busy(_)) {
+        tracing::debug!(
+            request_id,
+            "sent away for a moment: too many wait for a password thread"
+        );
+    } else if says.status.is_server_error() {
         tracing::error!(request_id, %error, "a request failed");
     } else {
         tracing::info!(request_id, %error, "a request was refused");

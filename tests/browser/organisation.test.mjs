@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { launch, look, signIn, text } from './support/browser.mjs';
 import { startDemo } from './support/demo.mjs';
+import { startNodes } from './support/nodes.mjs';
 import { freshCode, wrongCode } from './support/totp.mjs';
 
 const PASSWORD = 'correct horse battery staple';
@@ -12,7 +13,7 @@ let demo;
 let browser;
 
 before(async () => {
-  demo = await startDemo();
+  demo = process.env.SIGNET_NODES ? await startNodes() : await startDemo();
   browser = await launch();
 });
 
@@ -21,6 +22,7 @@ after(async () => {
   const how = await demo?.stop();
   assert.deepEqual(how, { code: 0, signal: null });
   assert.deepEqual(readdirSync(demo.temporary), [], 'the demo leaves nothing behind');
+  if (demo.counts) assert.ok(demo.counts.every((count) => count > 50), `both nodes were asked: ${demo.counts}`);
 });
 
 async function visitor(options = {}) {

@@ -8,6 +8,7 @@ mod credentials;
 mod demo;
 mod jobs;
 mod keys_audit;
+mod kill;
 mod render;
 mod saml;
 mod store;

@@ -107,7 +107,7 @@ impl DemoFolder {
     /// Writes down what the next start needs. It holds passwords: readable by its owner alone.
     pub(super) fn remember(&self, at: &Addresses, made: Made) -> Result<Remembered, CliError> {
         let remembered = Remembered {
-            port: port_of(&at.public_url),
+            port: at.listen_port,
             sp_port: port_of(&at.sp_url),
             aws_port: port_of(&at.aws_url),
             setup_link: made.setup_link,

@@ -44,6 +44,7 @@ struct Ports {
 #[derive(Debug, Clone)]
 struct Addresses {
     public_url: String,
+    listen_port: u16,
     management_url: String,
     sp_url: String,
     aws_url: String,
@@ -66,8 +67,9 @@ pub async fn run(options: DemoOptions) -> Result<(), CliError> {
 async fn run_in(folder: &DemoFolder, options: &DemoOptions) -> Result<(), CliError> {
     let remembered = folder.remembered()?;
     let ports = Ports::open(options.listen, remembered.as_ref())?;
-    let addresses = ports.addresses()?;
-    let app = open(folder, &addresses).await?;
+    let addresses = ports.addresses(options.public_url.as_deref())?;
+    let database = database(folder, options)?;
+    let app = open(folder, &addresses, &database).await?;
     let lock = app.store.lock_for_serving()?;
     let remembered = match remembered {
         Some(remembered) => remembered,
@@ -115,12 +117,13 @@ impl Running {
 }
 
 /// Opens the instance of the folder, or makes it.
-async fn open(folder: &DemoFolder, addresses: &Addresses) -> Result<App, CliError> {
+async fn open(
+    folder: &DemoFolder,
+    addresses: &Addresses,
+    database: &DatabaseUrl,
+) -> Result<App, CliError> {
     let settings = settings(addresses)?;
-    let store = Store::open(
-        &DatabaseUrl::SqliteFile(folder.path("signet.db")),
-        StoreOptions::default(),
-    )?;
+    let store = Store::open(database, StoreOptions::default())?;
     store.migrate()?;
     let op = host_op(&settings.clock, &settings.entropy, "demo");
     let keys_folder = folder.path("keys");
@@ -130,6 +133,15 @@ async fn open(folder: &DemoFolder, addresses: &Addresses) -> Result<App, CliErro
         Keys::open(&store, &op, &keys_folder).await?
     };
     settings.assemble(store, keys)
+}
+
+fn database(folder: &DemoFolder, options: &DemoOptions) -> Result<DatabaseUrl, CliError> {
+    match &options.database {
+        None => Ok(DatabaseUrl::SqliteFile(folder.path("signet.db"))),
+        Some(text) => {
+            DatabaseUrl::parse(text).map_err(|e| CliError::Usage(format!("--database {text}: {e}")))
+        }
+    }
 }
 
 fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
@@ -252,13 +264,15 @@ impl Ports {
         })
     }
 
-    fn addresses(&self) -> Result<Addresses, CliError> {
+    fn addresses(&self, public_url: Option<&str>) -> Result<Addresses, CliError> {
         let at = |listener: &TcpListener| {
             let address = listener.local_addr();
             address.map_err(|e| CliError::failed("a port of the demo", e))
         };
+        let listen_port = at(&self.identity_provider)?.port();
         Ok(Addresses {
-            public_url: origin("localhost", at(&self.identity_provider)?.port()),
+            public_url: public_url.map_or_else(|| origin("localhost", listen_port), str::to_owned),
+            listen_port,
             management_url: format!("http://{}", at(&self.management)?),
             sp_url: format!("http://{}", at(&self.service_provider)?),
             aws_url: format!("http://{}", at(&self.aws)?),

@@ -5,13 +5,14 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PROGRAM = process.env.SIGNET_PROGRAM ?? new URL('../../../target/debug/signet', import.meta.url).pathname;
+export const PROGRAM = process.env.SIGNET_PROGRAM ?? new URL('../../../target/debug/signet', import.meta.url).pathname;
 
 /** Starts `signet demo --json` on free ports; what it prints, and `stop()`. */
 export async function startDemo(...options) {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not built: run cargo build`);
   const temporary = mkdtempSync(join(tmpdir(), 'signet-browser-'));
-  const child = spawn(PROGRAM, ['demo', '--listen', '127.0.0.1:0', '--json', ...options], {
+  const listen = options.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
+  const child = spawn(PROGRAM, ['demo', '--json', ...listen, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: temporary },
   });

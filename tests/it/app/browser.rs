@@ -109,29 +109,53 @@ impl Browser {
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Answer {
+        self.try_get(path).unwrap()
+    }
+
+    /// For a server that may be gone.
+    pub(crate) fn try_get(&mut self, path: &str) -> Result<Answer, ureq::Error> {
         let url = self.url(path);
         let mut request = self.agent.get(&url);
         for (name, value) in self.all_headers() {
             request = request.header(name, value);
         }
-        self.keep(request.call().unwrap())
+        let response = request.call()?;
+        self.keep(response)
     }
 
     pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.try_post(path, fields).unwrap()
+    }
+
+    pub(crate) fn try_post(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, ureq::Error> {
         let pairs: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
             .collect();
-        self.post_text(path, "application/x-www-form-urlencoded", &pairs.join("&"))
+        self.try_post_text(path, "application/x-www-form-urlencoded", &pairs.join("&"))
     }
 
     pub(crate) fn post_text(&mut self, path: &str, media_type: &str, body: &str) -> Answer {
+        self.try_post_text(path, media_type, body).unwrap()
+    }
+
+    fn try_post_text(
+        &mut self,
+        path: &str,
+        media_type: &str,
+        body: &str,
+    ) -> Result<Answer, ureq::Error> {
         let url = self.url(path);
         let mut request = self.agent.post(&url).header("content-type", media_type);
         for (name, value) in self.all_headers() {
             request = request.header(name, value);
         }
-        self.keep(request.send(body).unwrap())
+        let response = request.send(body)?;
+        self.keep(response)
     }
 
     /// Another site's form posts: the browser keeps the cookies that are `Lax` to itself.
@@ -152,7 +176,8 @@ impl Browser {
             request = request.header(name, value);
         }
         let request = request.body(()).unwrap();
-        self.keep(self.agent.run(request).unwrap())
+        let response = self.agent.run(request).unwrap();
+        self.keep(response).unwrap()
     }
 
     fn url(&self, path: &str) -> String {
@@ -173,7 +198,10 @@ impl Browser {
         headers
     }
 
-    fn keep(&mut self, mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    fn keep(
+        &mut self,
+        mut response: ureq::http::Response<ureq::Body>,
+    ) -> Result<Answer, ureq::Error> {
         let answer = Answer {
             status: response.status().as_u16(),
             headers: response
@@ -186,7 +214,7 @@ impl Browser {
                     )
                 })
                 .collect(),
-            body: response.body_mut().read_to_string().unwrap(),
+            body: response.body_mut().read_to_string()?,
         };
         for cookie in answer.cookies() {
             let (pair, rest) = cookie.split_once(';').unwrap();
@@ -197,7 +225,7 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
+        Ok(answer)
     }
 
     /// Follows redirects to our own paths.

@@ -3,4 +3,4 @@
 mod backup;
 mod commands;
 mod organisation;
-mod program;
+pub(crate) mod program;
