@@ -19,12 +19,15 @@ test: ## install what the tests need, run every test
 	scripts/prerequisites test
 	$(MAKE) lint
 	cargo build --locked
+	scripts/peers
 	scripts/postgres-test cargo test --locked --test it
 	scripts/postgres-test cargo test --locked --test it -- --ignored kill::on
 	scripts/postgres-test scripts/browser-tests
 
 check: ## format, lints, in-process tests: the fast part
+	scripts/prerequisites test
 	$(MAKE) lint
+	scripts/peers
 	scripts/postgres-test cargo test --locked --test it
 
 bench: ## measure; writes benches/RESULTS.md

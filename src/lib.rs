@@ -1,4 +1,42 @@
-//! Signet.
+//! Signet: a SAML 2.0 identity provider with its own users and second factors, and the portal to AWS.
+//!
+//! # The map
+//!
+//! | rung | modules | what they own |
+//! |---|---|---|
+//! | 7 | [`cli`] | the commands; puts the services together |
+//! | 6 | [`web`] [`jobs`] [`demo`] | HTTP; what runs by itself; the demonstration, which shares no code with what it judges |
+//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] | sign-ins in progress; responses; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts |
+//! | 4 | [`audit`] [`keys`] [`render`] [`outbound`] | records in hash streams; the key ring and sealing; pages and texts; calls to others |
+//! | 3 | [`store`] [`policy`] | one SQL over two engines; the decision, which sees values only |
+//! | 2 | [`protocol`] | wire formats, without IO, clock or database |
+//! | 1 | [`model`] [`op`] [`clock`] [`entropy`] [`config`] | ids and values; the context of one operation; time; randomness; settings |
+//!
+//! A module imports lower rungs only, and of its own rung only what `tests/it/architecture` lists; the test reads every
+//! path and fails on any other edge.
+//!
+//! # The decision
+//!
+//! [`policy::decide`] is pure: a request, the facts, the time; its answer is to allow, to ask for more, or to deny.
+//! [`access`] alone calls it. To allow is a [`policy::Grant`], which nobody else can make and nobody can copy; whatever is
+//! issued takes one by value. Rows never hold a grant: each step loads the facts again and decides again.
+//!
+//! # Two flows
+//!
+//! **Sign-in.** A handler in [`web`] keeps what it was asked for as a [`signin::Continuation`] in a stored
+//! [`signin::PendingSignIn`]. Each page handles one factor and goes back to the dispatcher, [`signin::SignIns::next_step`],
+//! which decides and names the next page. When nothing is missing, `web::signin` alone knows where each continuation goes.
+//!
+//! **SAML.** Octets become a [`protocol::saml::Received`] (sizes, encoding, a scan before parsing, one strict parse); the
+//! registration of its issuer gives certificates, and `verify` gives an `AuthnRequest`; [`issue::validate_request`] checks
+//! it against the registration and the time. From there it is a sign-in; at its end [`issue::Issuer`] records what it is
+//! about to issue, and the canonical writer's octets are signed as they are sent.
+//!
+//! # Time, randomness, secrets
+//!
+//! The edge reads the clock once into [`op::Op`]; ids and secrets come from its entropy. Work on the store is a closure that
+//! may run again, so neither happens inside. Bearer secrets are stored as hashes, others sealed for the place where they
+//! stand; single use is one conditional update.
 #![forbid(unsafe_code)]
 #![deny(
     clippy::unwrap_used,

@@ -71,7 +71,7 @@ fn time(repetitions: u32, work: &mut impl FnMut()) -> f64 {
 }
 
 /// What this thread has run so far: time in which others had the processor does not count.
-fn thread_time() -> Duration {
+pub fn thread_time() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(now.tv_sec).expect("processor time is not negative");
     let rest = u32::try_from(now.tv_nsec).expect("less than a second");

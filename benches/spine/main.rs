@@ -5,14 +5,19 @@
 //! it in the same run, so that what else the machine does falls on both. Processor time counts, not the clock on the wall.
 
 mod aws_response;
+mod http;
 mod interleaved;
+mod load;
 mod machine;
+mod people;
 mod report;
+mod server;
+mod serving;
 
 use std::path::Path;
 
 fn main() {
-    let measured = [aws_response::measure()].concat();
+    let measured = [aws_response::measure(), serving::measure()].concat();
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
     let text = report::text(&machine::describe(), &measured);
     std::fs::write(&results, &text).expect("benches/RESULTS.md can be written");

@@ -22,6 +22,8 @@ pub struct Measured {
 pub enum Goal {
     /// Reached when the number is not larger.
     AtMost(f64),
+    /// Reached when the number is not smaller.
+    AtLeast(f64),
 }
 
 impl Measured {
@@ -29,6 +31,7 @@ impl Measured {
     pub fn is_reached(&self) -> bool {
         match self.goal {
             Goal::AtMost(bound) => self.value <= bound,
+            Goal::AtLeast(bound) => self.value >= bound,
         }
     }
 }
@@ -41,14 +44,14 @@ pub fn text(machine: &str, measured: &[Measured]) -> String {
     out.push_str(machine);
     out.push_str("\n| what | measured | goal | reached |\n|---|---|---|---|\n");
     for m in measured {
-        let Goal::AtMost(bound) = m.goal;
+        let goal = match m.goal {
+            Goal::AtMost(bound) => format!("at most {bound}"),
+            Goal::AtLeast(bound) => format!("at least {bound}"),
+        };
         let reached = if m.is_reached() { "yes" } else { "**no**" };
         let (what, value, unit) = (m.what, m.value, m.unit);
-        writeln!(
-            out,
-            "| {what} | {value:.3} {unit} | at most {bound} | {reached} |"
-        )
-        .expect("a string takes everything");
+        writeln!(out, "| {what} | {value:.3} {unit} | {goal} | {reached} |")
+            .expect("a string takes everything");
     }
     for m in measured {
         write!(out, "\n**{}.** {}\n", m.what, m.remarks).expect("a string takes everything");

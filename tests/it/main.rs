@@ -9,6 +9,7 @@ mod demo;
 mod jobs;
 mod keys_audit;
 mod kill;
+mod peers;
 mod render;
 mod saml;
 mod store;

@@ -79,10 +79,11 @@ impl<'a> TestApp<'a> {
             },
             hash_threads: 2,
             hash_queue: 64,
-            clock: clock.clone(),
+            clock,
             entropy: entropy.clone(),
         };
         change(&mut settings);
+        let clock = settings.clock.clone();
         let op = Op::internal(Actor::Host("test"), clock.now(), entropy);
         let store = database.store();
         let keys = Keys::create_instance(store, &op, database.folder.path(), identity());
