@@ -13,29 +13,22 @@ use signet::model::Secret;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::http::Connection;
 use crate::server::Instance;
 
 pub const PASSWORD: &str = "correct horse battery staple";
+/// So many people, so that nobody signs in twice at once: failures are charged before a password is looked at, and too
+/// many attempts in flight count as guessing.
+pub const PEOPLE: usize = 96;
 const FILE: &str = r#"
-[[users]]
-user_name = "alice"
-email = "alice@example.com"
-display_name = "Alice Archer"
-given_name = "Alice"
-family_name = "Archer"
-
-[[groups]]
-name = "Developers"
-members = ["alice"]
-
 [[applications]]
 name = "Load"
 metadata = "sp.xml"
 
 [[assignments]]
-group = "Developers"
+group = "Everybody"
 application = "Load"
 
 # A code works once in thirty seconds: the load signs in with the password alone.
@@ -44,12 +37,29 @@ policy = { required_assurance = "one" }
 "#;
 const METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example/metadata"><SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://sp.example/acs" index="0"/></SPSSODescriptor></EntityDescriptor>"#;
 
-/// Makes it through the command line; the password by the service, because it is in no file.
+fn name(number: usize) -> String {
+    format!("user{number}")
+}
+
+fn file() -> String {
+    let mut text = FILE.to_owned();
+    let mut members = Vec::new();
+    for name in (0..PEOPLE).map(name) {
+        text.push_str(&format!(
+            "[[users]]\nuser_name = \"{name}\"\nemail = \"{name}@example.com\"\ndisplay_name = \"Alice Archer\"\n"
+        ));
+        members.push(format!("\"{name}\""));
+    }
+    let members = members.join(", ");
+    text + &format!("[[groups]]\nname = \"Everybody\"\nmembers = [{members}]\n")
+}
+
+/// Makes it through the command line; the passwords by the service, because they are in no file.
 pub fn populate(instance: &Instance) {
     let write = |name: &str, text: &str| {
         std::fs::write(instance.folder.join(name), text).expect("a file can be written");
     };
-    write("org.toml", FILE);
+    write("org.toml", &file());
     write("sp.xml", METADATA);
     let applied = Command::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -64,10 +74,10 @@ pub fn populate(instance: &Instance) {
         "{}",
         String::from_utf8_lossy(&applied.stderr)
     );
-    set_password(&instance.config_file());
+    set_passwords(&instance.config_file());
 }
 
-fn set_password(file: &Path) {
+fn set_passwords(file: &Path) {
     let config = Config::load(file, Vec::new()).expect("the configuration");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -75,20 +85,24 @@ fn set_password(file: &Path) {
     runtime.expect("a runtime").block_on(async {
         let app = open_instance(&config).await.expect("the instance");
         let op = host_op(&app.clock, &app.entropy, "bench");
-        let alice = app
-            .directory
-            .user_by_name("alice")
-            .await
-            .expect("a read")
-            .expect("alice");
-        let password = Secret::from_text(PASSWORD.into());
-        let set = app.credentials.set_password(&op, &alice.id, password);
-        set.await.expect("a write").expect("a good password");
+        for name in (0..PEOPLE).map(name) {
+            let user = app
+                .directory
+                .user_by_name(&name)
+                .await
+                .expect("a read")
+                .expect("a user");
+            let password = Secret::from_text(PASSWORD.into());
+            let set = app.credentials.set_password(&op, &user.id, password);
+            set.await.expect("a write").expect("a good password");
+        }
     });
 }
 
-/// Signs in with the password and returns the session's cookies.
+/// Somebody who is not signing in now signs in with the password; the session's cookies.
 pub fn sign_in(connection: &mut Connection) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = name(NEXT.fetch_add(1, Ordering::Relaxed) % PEOPLE);
     let begun = connection.get("/", "");
     let mut cookies = begun.cookies;
     let page = connection.get(&begun.location, &joined(&cookies));
@@ -96,11 +110,18 @@ pub fn sign_in(connection: &mut Connection) -> String {
     let html = page.text();
     let csrf = behind(&html, "name=\"csrf\" value=\"");
     let body = format!(
-        "csrf={csrf}&user_name=alice&password={}",
+        "csrf={csrf}&user_name={name}&password={}",
         PASSWORD.replace(' ', "+")
     );
     let path = format!("{}/password", begun.location);
-    let answer = connection.post(&path, &joined(&cookies), &body);
+    let answer = loop {
+        let answer = connection.post(&path, &joined(&cookies), &body);
+        // Sent away for a moment, as a browser's person comes back.
+        if answer.status != 503 {
+            break answer;
+        }
+        crate::load::wait(std::time::Duration::from_millis(100));
+    };
     assert_eq!(answer.status, 303, "{}", answer.text());
     let session = connection.get(&answer.location, &joined(&cookies));
     assert!(!session.cookies.is_empty(), "{}", session.text());

