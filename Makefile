@@ -1,6 +1,6 @@
 # make help says what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench lint fmt clean
+.PHONY: help demo run test check bench fuzz soak lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -34,6 +34,17 @@ bench: ## measure; writes benches/RESULTS.md
 	scripts/prerequisites test
 	cargo build --locked --release
 	cargo bench --locked --bench spine
+
+fuzz: ## each fuzz target for a minute
+	scripts/prerequisites fuzz
+	scripts/fuzz
+
+soak: ## what is too long for the tests: many kills, long fuzzing, mutants
+	scripts/prerequisites soak
+	cargo build --locked
+	SIGNET_TEST_KILLS=200 scripts/postgres-test cargo test --locked --test it -- --ignored kill::on
+	SIGNET_FUZZ_SECONDS=600 scripts/fuzz
+	scripts/mutants
 
 lint: ## rustfmt, clippy, cargo-deny
 	scripts/prerequisites lint

@@ -18,8 +18,9 @@ use super::{StoreError, StoreOptions};
 
 /// Jobs in one commit.
 const BATCH: usize = 256;
-/// Pages in the WAL that make a checkpoint worth its two syncs at once; fewer wait for a quiet moment.
-const WAL_PAGES: i64 = 2_000;
+/// Pages in the WAL (of 4 KiB) that make a checkpoint worth its two syncs at once, during which nobody writes; fewer wait
+/// for a quiet moment.
+const WAL_PAGES: i64 = 16_000;
 /// How long the queue must be empty to count as a quiet moment.
 const QUIET: Duration = Duration::from_millis(200);
 

@@ -10,6 +10,7 @@ mod jobs;
 mod keys_audit;
 mod kill;
 mod peers;
+mod policy;
 mod render;
 mod saml;
 mod store;

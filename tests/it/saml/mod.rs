@@ -1,6 +1,7 @@
 //! SAML: what we send is accepted by implementations that are not ours, and what we receive is refused unless it keeps
 //! every rule.
 
+mod corpus;
 pub(crate) mod forge;
 pub(crate) mod keys;
 mod requests;

@@ -1,0 +1,168 @@
+//! Policies fold to the strictest: in any order, as often as one likes, and never to something looser.
+
+use proptest::prelude::*;
+use signet::model::{Factor, Span};
+use signet::policy::{Decision, Policy, PolicyError, decide};
+
+use super::*;
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let assurance = prop::option::of(prop::sample::select(vec![Assurance::One, Assurance::Two]));
+    let seconds = || {
+        prop::option::of(prop::sample::select(vec![
+            60u32, 899, 900, 901, 1_800, 3_600, 43_200,
+        ]))
+    };
+    (assurance, seconds(), seconds(), seconds()).prop_map(
+        |(required_assurance, age, session, aws)| Policy {
+            required_assurance,
+            max_authentication_age_seconds: age,
+            max_application_session_seconds: session,
+            max_aws_session_seconds: aws,
+        },
+    )
+}
+
+fn proofs() -> impl Strategy<Value = Vec<SatisfiedFactor>> {
+    let factor = prop::sample::select(vec![
+        Factor::Password,
+        Factor::Totp,
+        Factor::RecoveryCode,
+        Factor::SetupLink,
+    ]);
+    let one =
+        (factor, 0i64..4_000).prop_map(|(factor, age)| proof(factor, ago(Span::seconds(age))));
+    prop::collection::vec(one, 0..5)
+}
+
+fn role() -> AccessRequest {
+    AccessRequest {
+        aws_session_seconds: Some(3_600),
+        ..AccessRequest::plain(Target::Aws {
+            account_id: signet::model::AccountId::parse("123456789012").unwrap(),
+            permission_set_id: signet::model::PermissionSetId::from_random([3; 16]),
+        })
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_order_and_repetition_of_policies_are_nothing(
+        global in policy(),
+        others in prop::collection::vec(policy(), 0..5),
+        turn in 0usize..5,
+    ) {
+        let one = EffectivePolicy::strictest(&global, &others);
+        let mut turned = others.clone();
+        turned.rotate_left(turn.min(others.len()));
+        turned.reverse();
+        prop_assert_eq!(&EffectivePolicy::strictest(&global, &turned), &one);
+        let twice: Vec<&Policy> = others.iter().chain(&others).chain([&global]).collect();
+        prop_assert_eq!(&EffectivePolicy::strictest(&global, twice), &one);
+    }
+
+    /// Whatever is not allowed stays not allowed, and what is allowed is never more.
+    #[test]
+    fn a_further_policy_never_loosens(
+        global in policy(),
+        others in prop::collection::vec(policy(), 0..3),
+        further in policy(),
+        proofs in proofs(),
+    ) {
+        for request in [application(), role()] {
+            let before = Facts { policy: EffectivePolicy::strictest(&global, &others), ..facts(proofs.clone()) };
+            let with_it: Vec<&Policy> = others.iter().chain([&further]).collect();
+            let after = Facts { policy: EffectivePolicy::strictest(&global, with_it), ..before.clone() };
+            match (decide(&request, &before, NOW), decide(&request, &after, NOW)) {
+                (Decision::Allow(before), Decision::Allow(after)) => {
+                    prop_assert!(after.ends_at() <= before.ends_at());
+                    prop_assert!(after.aws_session_seconds() <= before.aws_session_seconds());
+                    prop_assert!(after.satisfied().len() <= before.satisfied().len());
+                }
+                (Decision::Allow(_), _) => {}
+                (_, after) => prop_assert!(!matches!(after, Decision::Allow(_)), "{after:?}"),
+            }
+        }
+    }
+
+    /// Nobody is allowed anything without a password that still counts.
+    #[test]
+    fn no_grant_without_a_password(global in policy(), proofs in proofs()) {
+        let facts = Facts { policy: EffectivePolicy::strictest(&global, []), ..facts(proofs) };
+        if let Decision::Allow(grant) = decide(&application(), &facts, NOW) {
+            prop_assert!(grant.satisfied().iter().any(|p| p.factor == Factor::Password));
+            prop_assert!(grant.satisfied().iter().all(|p| p.factor != Factor::SetupLink));
+            if global.required_assurance != Some(Assurance::One) {
+                prop_assert_eq!(grant.assurance(), Assurance::Two);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_value_is_the_strictest_that_anybody_names() {
+    let policies = [
+        Policy {
+            max_authentication_age_seconds: Some(3_600),
+            ..one_factor()
+        },
+        Policy {
+            max_authentication_age_seconds: Some(1_800),
+            max_aws_session_seconds: Some(7_200),
+            ..Policy::default()
+        },
+        Policy {
+            max_application_session_seconds: Some(600),
+            max_aws_session_seconds: Some(3_600),
+            ..one_factor()
+        },
+    ];
+    let folded = effective(&policies);
+    assert_eq!(folded.required_assurance(), Assurance::One);
+    assert_eq!(folded.max_authentication_age(), Some(Span::minutes(30)));
+    assert_eq!(folded.max_application_session(), Some(Span::minutes(10)));
+    assert_eq!(folded.max_aws_session_seconds(), Some(3_600));
+    let nothing = effective(&[Policy::default()]);
+    assert_eq!(nothing.required_assurance(), Assurance::Two);
+    assert_eq!(nothing.max_authentication_age(), None);
+}
+
+#[test]
+fn a_policy_that_cannot_be_kept_is_refused() {
+    let check = |change: &dyn Fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        policy.check()
+    };
+    assert_eq!(check(&|_| {}), Ok(()));
+    assert_eq!(
+        check(&|p| p.required_assurance = Some(Assurance::None)),
+        Err(PolicyError::NoAssurance)
+    );
+    assert_eq!(
+        check(&|p| p.required_assurance = Some(Assurance::One)),
+        Ok(())
+    );
+    assert_eq!(
+        check(&|p| p.max_authentication_age_seconds = Some(899)),
+        Err(PolicyError::AuthenticationAge)
+    );
+    assert_eq!(
+        check(&|p| p.max_authentication_age_seconds = Some(900)),
+        Ok(())
+    );
+    assert_eq!(
+        check(&|p| p.max_application_session_seconds = Some(59)),
+        Err(PolicyError::ApplicationSession)
+    );
+    assert_eq!(
+        check(&|p| p.max_application_session_seconds = Some(60)),
+        Ok(())
+    );
+    for (seconds, ok) in [(899, false), (900, true), (43_200, true), (43_201, false)] {
+        let checked = check(&|p| p.max_aws_session_seconds = Some(seconds));
+        assert_eq!(checked.is_ok(), ok, "{seconds}");
+    }
+    let text = PolicyError::AwsSession.to_string();
+    assert!(text.contains("900") && text.contains("43200"), "{text}");
+}
