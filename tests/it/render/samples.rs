@@ -1,0 +1,271 @@
+//! Every page, filled in: the optional parts there or not, the lists with none, one or many, around one text that stands
+//! in every field that takes a text.
+
+use std::any::type_name;
+
+use signet::model::Span;
+use signet::render::{
+    AccountPage, AccountRow, AppTile, DeniedPage, EnrollTotpPage, ErrorPage, Language,
+    LinkProblemPage, NoticePage, Page, PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage,
+    Renderer, RoleRow, SamlPostPage, SecondFactorPage, SessionRow, SetPasswordPage, SetupLinkPage,
+    SignInPage, SignOutPage, SignedOutPage,
+};
+
+/// What may be wrong with an answer.
+pub(super) fn problems() -> Vec<Problem> {
+    vec![
+        Problem::WRONG_PASSWORD,
+        Problem::WRONG_CODE,
+        Problem::PASSWORD_TOO_SHORT,
+        Problem::PASSWORD_TOO_LONG,
+        Problem::PASSWORD_OWN_NAME,
+        Problem::PASSWORD_TOO_SIMPLE,
+        Problem::locked(Span::seconds(1)),
+        Problem::locked(Span::minutes(2)),
+        Problem::locked(Span::hours(25)),
+    ]
+}
+
+/// The texts of [`NoticePage`].
+pub(super) const NOTICES: [&str; 2] = ["expired", "busy"];
+
+/// The texts of [`ErrorPage`].
+pub(super) const ERRORS: [&str; 11] = [
+    "forged",
+    "not-found",
+    "bad-request",
+    "saml-request",
+    "unknown-issuer",
+    "already-answered",
+    "starts-at-application",
+    "session-ended",
+    "aws-limit",
+    "unavailable",
+    "internal",
+];
+
+/// A page, rendered.
+pub(super) struct Rendered {
+    /// The page's type.
+    pub(super) page: &'static str,
+    pub(super) html: String,
+}
+
+/// Renders every page with this text.
+pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) -> Vec<Rendered> {
+    let mut all = Sampler {
+        renderer,
+        language,
+        text,
+        rendered: Vec::new(),
+    };
+    all.sign_in();
+    all.second_factors();
+    all.enrollment();
+    all.ends();
+    all.portal();
+    all.account();
+    all.rendered
+}
+
+struct Sampler<'a> {
+    renderer: &'a Renderer,
+    language: Language,
+    text: &'a str,
+    rendered: Vec<Rendered>,
+}
+
+impl Sampler<'_> {
+    fn add<P: Page>(&mut self, page: &P) {
+        let name = type_name::<P>().rsplit("::").next().unwrap();
+        let html = self.renderer.render(page, self.language);
+        self.rendered.push(Rendered {
+            page: name,
+            html: html.unwrap_or_else(|error| panic!("{name}: {error:#}")),
+        });
+    }
+
+    fn text(&self) -> String {
+        self.text.to_owned()
+    }
+
+    fn some(&self) -> [Option<String>; 2] {
+        [None, Some(self.text())]
+    }
+
+    fn sign_in(&mut self) {
+        for problem in problems().into_iter().map(Some).chain([None]) {
+            for continue_to in self.some() {
+                for user_name in [String::new(), self.text()] {
+                    self.add(&SignInPage {
+                        action: self.text(),
+                        csrf: self.text(),
+                        user_name,
+                        problem: problem.clone(),
+                        continue_to: continue_to.clone(),
+                    });
+                }
+            }
+            self.add(&SetPasswordPage {
+                action: self.text(),
+                csrf: self.text(),
+                user_name: self.text(),
+                minimum: 12,
+                problem,
+            });
+        }
+    }
+
+    fn second_factors(&mut self) {
+        for problem in [None, Some(Problem::WRONG_CODE)] {
+            for other in self.some() {
+                self.add(&SecondFactorPage {
+                    action: self.text(),
+                    csrf: self.text(),
+                    user_name: self.text(),
+                    problem: problem.clone(),
+                    recovery_action: other.clone(),
+                });
+                self.add(&RecoveryCodePage {
+                    action: self.text(),
+                    csrf: self.text(),
+                    problem: problem.clone(),
+                    code_action: other,
+                });
+            }
+        }
+    }
+
+    fn enrollment(&mut self) {
+        self.add(&SetupLinkPage {
+            action: self.text(),
+            csrf: self.text(),
+            display_name: self.text(),
+        });
+        self.add(&LinkProblemPage {});
+        for problem in [None, Some(Problem::WRONG_CODE)] {
+            let url = format!("otpauth://totp/{:.1000}", self.text);
+            let page = EnrollTotpPage::new(self.text(), self.text(), &url, self.text, problem);
+            self.add(&page.unwrap());
+        }
+        for codes in [0, 1, 10] {
+            self.add(&RecoveryCodesPage {
+                next: self.text(),
+                codes: vec![self.text(); codes],
+            });
+        }
+    }
+
+    fn ends(&mut self) {
+        self.add(&SignOutPage {
+            action: self.text(),
+            csrf: self.text(),
+        });
+        self.add(&SignedOutPage {
+            sign_in: self.text(),
+        });
+        for text in NOTICES {
+            self.add(&NoticePage {
+                text,
+                restart: self.text(),
+            });
+        }
+        for text in ERRORS {
+            for detail in self.some() {
+                self.add(&ErrorPage {
+                    status: 400,
+                    text,
+                    detail,
+                    request_id: self.text(),
+                    portal: self.text(),
+                });
+            }
+        }
+        for decline_action in self.some() {
+            for target_name in [String::new(), self.text()] {
+                self.add(&DeniedPage {
+                    target_name,
+                    request_id: self.text(),
+                    portal: self.text(),
+                    sign_out: self.text(),
+                    csrf: self.text(),
+                    decline_action: decline_action.clone(),
+                });
+            }
+        }
+        for relay_state in self.some().into_iter().chain([Some(String::new())]) {
+            self.add(&SamlPostPage {
+                action: self.text(),
+                saml_response: self.text(),
+                relay_state,
+                target_name: self.text(),
+            });
+        }
+    }
+
+    fn portal(&mut self) {
+        let role = |description: &str| RoleRow {
+            name: self.text(),
+            description: description.to_owned(),
+            href: self.text(),
+        };
+        let account = |(number, email): (usize, &str)| AccountRow {
+            id: format!("{number:012}"),
+            name: self.text(),
+            email: email.to_owned(),
+            roles: vec![role(""), role(self.text)],
+        };
+        let app = AppTile {
+            name: self.text(),
+            href: self.text(),
+        };
+        let accounts: Vec<AccountRow> = [(0, ""), (1, self.text)].map(account).to_vec();
+        let mut pages = Vec::new();
+        for apps in [0, 1, 12] {
+            for count in [0, 1, 2] {
+                pages.push(PortalPage {
+                    display_name: self.text(),
+                    apps: vec![app.clone(); apps],
+                    accounts: accounts[..count].to_vec(),
+                    account: self.text(),
+                    sign_out: self.text(),
+                });
+            }
+        }
+        for page in pages {
+            self.add(&page);
+        }
+    }
+
+    fn account(&mut self) {
+        let session = |browser: &str, is_current| SessionRow {
+            id: self.text(),
+            browser: browser.to_owned(),
+            created: self.text(),
+            last_seen: self.text(),
+            is_current,
+        };
+        let sessions = [
+            session(self.text, true),
+            session("", false),
+            session(self.text, false),
+        ];
+        for count in 0..=sessions.len() {
+            for has in [false, true] {
+                self.add(&AccountPage {
+                    display_name: self.text(),
+                    user_name: self.text(),
+                    email: self.text(),
+                    has_totp: has,
+                    has_recovery_codes: has,
+                    csrf: self.text(),
+                    revoke_action: self.text(),
+                    revoke_others_action: self.text(),
+                    sessions: sessions[..count].to_vec(),
+                    portal: self.text(),
+                    sign_out: self.text(),
+                });
+            }
+        }
+    }
+}
