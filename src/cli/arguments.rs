@@ -37,6 +37,9 @@ pub enum Command {
     /// The organisation as one file: users, groups, applications, accounts, permission sets, assignments
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// The key ring: what signs now, and what will
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Verify, replay and export the audit
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -125,6 +128,57 @@ pub struct BackupOptions {
     /// Which instance.
     #[command(flatten)]
     pub config: ConfigFile,
+}
+
+/// `signet keys`
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Show every key, without its secret half
+    List(ConfigFile),
+    /// Make the next key of a purpose and announce it; it signs nothing yet
+    Publish(PublishOptions),
+    /// Let a key sign in place of the active one, which stays published
+    Activate(KeyOptions),
+    /// Withdraw a key that signs no more, and destroy its private half
+    Retire(RetireOptions),
+    /// Print a SAML key's certificate as PEM
+    ExportCert(KeyOptions),
+}
+
+/// `signet keys publish`
+#[derive(Debug, Clone, Args)]
+pub struct PublishOptions {
+    /// saml, openid_connect, cookies or audit
+    #[arg(value_name = "PURPOSE")]
+    pub purpose: String,
+    /// rsa-2048, rsa-3072, p-256 or hmac-256 [default: as the active key]
+    #[arg(long, value_name = "NAME")]
+    pub algorithm: Option<String>,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Which key.
+#[derive(Debug, Clone, Args)]
+pub struct KeyOptions {
+    /// The key's id, as `signet keys list` shows it
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet keys retire`
+#[derive(Debug, Clone, Args)]
+pub struct RetireOptions {
+    /// Which key, and which instance.
+    #[command(flatten)]
+    pub key: KeyOptions,
+    /// The key is known to others: do not wait until what it signed has ended
+    #[arg(long)]
+    pub compromised: bool,
 }
 
 /// `signet config`

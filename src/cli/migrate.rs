@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use super::CliError;
-use super::services::{load_config, open_store};
+use super::services::{host_op, load_config, open_instance, open_store};
+use crate::audit::AuditEvent;
+use crate::store::known_migrations;
 
 /// Applies what is missing, and says what it applied.
 ///
 /// # Errors
 /// When a migration fails (it is undone), or the database is newer than the program.
-pub fn run(file: Option<PathBuf>) -> Result<(), CliError> {
+pub async fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     let config = load_config(file)?;
     let store = open_store(&config)?;
     let applied = store.migrate()?;
@@ -18,6 +20,16 @@ pub fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     }
     if applied.is_empty() {
         eprintln!("the database is at this program's version already");
+        return Ok(());
     }
+    if applied.len() == known_migrations().count() {
+        // It was empty: there is no instance in it, and nobody whose audit could say so.
+        return Ok(());
+    }
+    drop(store);
+    let app = open_instance(&config).await?;
+    let op = host_op(&app.clock, &app.entropy, "migrate");
+    let event = AuditEvent::MigrationApplied { names: applied };
+    app.audit.record(&op, &event).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ pub mod check;
 pub mod demo;
 pub mod error;
 pub mod init;
+pub mod keys;
 pub mod migrate;
 pub mod organisation;
 pub mod restore;
@@ -46,13 +47,14 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Serve(c) => serve::run(c.config).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Init(answers) => init::run(answers).await,
-        Command::Migrate(c) => migrate::run(c.config),
+        Command::Migrate(c) => migrate::run(c.config).await,
         Command::CheckConfig(c) => check::run(c.config),
         Command::Admin(AdminCommand::Recover(options)) => admin::recover(options).await,
         Command::Backup(options) => backup::run(options).await,
         Command::Restore(options) => restore::run(options).await,
         Command::Config(ConfigCommand::Apply(options)) => organisation::apply(options).await,
         Command::Config(ConfigCommand::Export(c)) => organisation::export(c.config).await,
+        Command::Keys(command) => keys::run(command).await,
         Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
         Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
         Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,

@@ -268,7 +268,7 @@ pub struct ErrorPage {
 pub struct SamlPostPage {
     /// The receiver.
     pub action: String,
-    /// Base64: nothing in it needs escaping, and it is most of the page.
+    /// Base64.
     pub saml_response: String,
     /// As the receiver gave it, or its place in the console.
     pub relay_state: Option<String>,

@@ -2,5 +2,7 @@
 
 mod backup;
 mod commands;
+mod keys;
 mod organisation;
 pub(crate) mod program;
+mod tls;
