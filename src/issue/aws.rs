@@ -70,6 +70,13 @@ impl AwsDestination {
     }
 }
 
+/// The permission set's own destination, where it is one of this partition: a set may be assigned in several.
+fn own_destination(set: &PermissionSet, partition: &Partition) -> Option<String> {
+    let text = set.relay_state.as_deref()?;
+    let destination = AwsDestination::parse(text, partition).ok()?;
+    Some(destination.0)
+}
+
 impl Issuer {
     /// The partition of an account.
     ///
@@ -145,7 +152,7 @@ impl Issuer {
         };
         let relay_state = destination
             .map(|destination| destination.as_str().to_owned())
-            .or_else(|| set.relay_state.clone())
+            .or_else(|| own_destination(set, partition))
             .unwrap_or_else(|| partition.console_url.clone());
         let posted = self.sign(&response, ResponseSigning::Both, Some(relay_state))?;
         let record = Record {

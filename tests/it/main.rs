@@ -1,11 +1,13 @@
 //! The integration tests, one binary.
 
 mod app;
+mod apps;
 mod architecture;
 mod cli;
 mod config;
 mod credentials;
 mod demo;
+mod directory;
 mod jobs;
 mod keys_audit;
 mod kill;
