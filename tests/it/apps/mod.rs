@@ -29,7 +29,8 @@ fn aws_limits_of_a_permission_set_are_named() {
             app.services.apps.update_permission_set(&app.op(), set),
         ))
     };
-    let changes: [(&str, &dyn Fn(&mut PermissionSet)); 14] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut PermissionSet));
+    let changes: [Change; 14] = [
         ("name", &|s| s.name = String::new()),
         ("name", &|s| s.name = "n".repeat(33)),
         ("name", &|s| s.name = "with space".into()),
