@@ -11,6 +11,7 @@ use super::CliError;
 use super::arguments::BackupOptions;
 use super::services::{database_url, host_op, load_config, open_instance};
 use crate::audit::AuditEvent;
+use crate::config::Config;
 use crate::keys::Keys;
 use crate::op::Op;
 use crate::store::DatabaseUrl;
@@ -29,12 +30,20 @@ pub async fn run(options: BackupOptions) -> Result<(), CliError> {
         let there = format!("{} is there already; name a new file", file.display());
         return Err(CliError::Refused(there));
     }
-    let engine = match database_url(&config)? {
+    let url = database_url(&config)?;
+    let engine = match &url {
         DatabaseUrl::Postgres(_) => "postgres",
         DatabaseUrl::SqliteFile(_) | DatabaseUrl::SqliteMemory => "sqlite",
     };
     let part = Part::beside(&file, "part");
-    write(&app, &op, &config.keys.directory, engine, &part.0)?;
+    let copy = Part::private(&url, &config);
+    write(
+        &app,
+        &op,
+        &config.keys.directory,
+        engine,
+        (&copy.0, &part.0),
+    )?;
     fs::hard_link(&part.0, &file).map_err(|e| CliError::failed(file.display().to_string(), e))?;
     let file_name = file.file_name().unwrap_or_default().to_string_lossy();
     let event = AuditEvent::BackupMade {
@@ -54,11 +63,16 @@ pub async fn run(options: BackupOptions) -> Result<(), CliError> {
     Ok(())
 }
 
-fn write(app: &App, op: &Op, keys: &Path, engine: &str, part: &Path) -> Result<(), CliError> {
-    let copy = Part::beside(part, "copy");
-    app.store.backup_to(&copy.0)?;
+fn write(
+    app: &App,
+    op: &Op,
+    keys: &Path,
+    engine: &str,
+    (copy, part): (&Path, &Path),
+) -> Result<(), CliError> {
+    app.store.backup_to(copy)?;
     let failed = |e| CliError::failed(part.display().to_string(), e);
-    let mut plain = Hashing::over(File::open(&copy.0).map_err(failed)?);
+    let mut plain = Hashing::over(File::open(copy).map_err(failed)?);
     let mut sealed = BufWriter::new(new_file(part).map_err(failed)?);
     let when = (&op.entropy, op.now);
     Keys::seal_backup(keys, when, engine, &mut plain, &mut sealed)?;
@@ -92,6 +106,15 @@ pub(super) fn new_file(path: &Path) -> io::Result<File> {
 pub(super) struct Part(pub(super) PathBuf);
 
 impl Part {
+    /// A place for what is not sealed: where the same already lies openly, and never beside the backup, whose disk may be
+    /// anybody's. Beside the SQLite file, or with the keys, whose folder is checked to be its owner's alone.
+    pub(super) fn private(url: &DatabaseUrl, config: &Config) -> Self {
+        match url {
+            DatabaseUrl::SqliteFile(path) => Self::beside(path, "copy"),
+            _ => Self(config.keys.directory.join("database.copy")),
+        }
+    }
+
     pub(super) fn beside(path: &Path, extension: &str) -> Self {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{extension}"));

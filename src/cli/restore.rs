@@ -85,7 +85,7 @@ async fn postgres(
     backup: &Path,
     url: &DatabaseUrl,
 ) -> Result<Ended, CliError> {
-    let part = Part::beside(backup, "archive");
+    let part = Part::private(url, config);
     let head = open(config, backup, &part.0, "postgres")?;
     let store = Store::open(url, StoreOptions::default())?;
     store.restore_archive(&part.0)?;
