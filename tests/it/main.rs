@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod access;
 mod app;
 mod apps;
 mod architecture;
