@@ -1,5 +1,6 @@
 //! When and on what.
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::fs;
 
 use signet::clock::Clock;
@@ -32,4 +33,29 @@ fn field(text: &str, name: &str) -> String {
         .filter_map(|line| line.split_once(':'))
         .find(|(key, _)| key.trim() == name)
         .map_or_else(|| "unknown".into(), |(_, value)| value.trim().to_owned())
+}
+
+/// The processor of the server, where it has one for itself.
+pub const SERVER: usize = 0;
+/// The processor of the load generator then.
+const GENERATOR: usize = 1;
+
+/// While this stands, threads of ours that begin run on the generator's processor alone (facts of measuring: the server
+/// pinned, the generator elsewhere). The calling thread comes back where it was.
+pub struct Elsewhere(CpuSet);
+
+impl Elsewhere {
+    pub fn begin() -> Self {
+        let before = sched_getaffinity(None).expect("the system says where we run");
+        let mut generator = CpuSet::new();
+        generator.set(GENERATOR);
+        sched_setaffinity(None, &generator).expect("two processors");
+        Self(before)
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        sched_setaffinity(None, &self.0).ok();
+    }
 }

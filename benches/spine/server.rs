@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
+use crate::machine::SERVER;
 
 /// The program, as `make bench` has built it.
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/signet");
@@ -64,13 +65,24 @@ impl Instance {
         self.serve_with("")
     }
 
+    /// The same on one processor, which it has for itself.
+    pub fn serve_pinned(&self) -> Server {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", &SERVER.to_string(), PROGRAM]);
+        self.start(command, "")
+    }
+
     /// The same with further lines in its configuration.
     pub fn serve_with(&self, sections: &str) -> Server {
+        self.start(Command::new(PROGRAM), sections)
+    }
+
+    fn start(&self, mut command: Command, sections: &str) -> Server {
         let file = self.folder.join("serve.toml");
         let text = fs::read_to_string(self.config_file()).expect("signet.toml is there");
         fs::write(&file, format!("{text}\n{sections}\n")).expect("serve.toml can be written");
         let begun = now();
-        let child = Command::new(PROGRAM)
+        let child = command
             .args(["serve", "--config", "serve.toml"])
             .current_dir(&self.folder)
             .env("SIGNET_LOG", "error")

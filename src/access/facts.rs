@@ -9,7 +9,7 @@ use crate::policy::{
     AccessRequest, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person, Policy, Target,
 };
 use crate::store::{
-    StoreError, Txn, applications, assignments, aws, groups, policies, sessions, users,
+    StoreError, Txn, applications, assignments, aws, groups, name_ids, policies, sessions, users,
 };
 
 /// What somebody shows for themselves: a session, what they proved in a sign-in in progress, both, or nothing.
@@ -40,6 +40,8 @@ pub struct Known {
     pub groups: Vec<Group>,
     /// The credentials that they have.
     pub enrolled: Enrolled,
+    /// The persistent name by which the target application knows them, if they have one there.
+    pub persistent_name: Option<String>,
 }
 
 /// A target as the decision saw it.
@@ -92,7 +94,7 @@ pub(super) fn load(
         request.aws_session_seconds = Some(pair.1.session_duration_seconds);
     }
     let known = match asking(proof, session.as_ref()) {
-        Some(user_id) => know(txn, user_id)?,
+        Some(user_id) => know(txn, user_id, &target)?,
         None => None,
     };
     let policy = policy_for(txn, known.as_ref(), &target)?;
@@ -141,12 +143,20 @@ fn proved(proof: &Proof, own: Option<&BrowserSession>) -> Vec<SatisfiedFactor> {
     all
 }
 
-fn know(txn: &mut dyn Txn, user_id: &UserId) -> Result<Option<Known>, StoreError> {
+fn know(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    target: &Resolved,
+) -> Result<Option<Known>, StoreError> {
     let Some(user) = users::by_id(txn, user_id)? else {
         return Ok(None);
     };
     let groups = groups::groups_of(txn, user_id)?;
     let enrolled = credentials::enrolled(txn, user_id)?;
+    let persistent_name = match target {
+        Resolved::Application(app) => name_ids::find(txn, user_id, &app.id)?,
+        _ => None,
+    };
     Ok(Some(Known {
         user,
         groups,
@@ -155,6 +165,7 @@ fn know(txn: &mut dyn Txn, user_id: &UserId) -> Result<Option<Known>, StoreError
             totp: enrolled.totp,
             recovery_codes: enrolled.recovery_codes_left > 0,
         },
+        persistent_name,
     }))
 }
 

@@ -9,6 +9,7 @@ mod assignments;
 mod partitions;
 mod permission_sets;
 mod policies;
+mod remembered;
 
 pub use applications::NewApplication;
 pub use partitions::{aws_partitions, partitions_with};
@@ -98,6 +99,7 @@ pub struct Apps {
     store: Store,
     audit: Audit,
     partitions: Arc<[Partition]>,
+    remembered: remembered::Remembered,
 }
 
 impl Apps {
@@ -107,6 +109,7 @@ impl Apps {
             store,
             audit,
             partitions: partitions.into(),
+            remembered: remembered::Remembered::default(),
         }
     }
 
@@ -128,9 +131,20 @@ impl Apps {
         entity_id: &EntityId,
     ) -> Result<Option<Application>, StoreError> {
         let entity_id = entity_id.clone();
-        self.store
+        let found = self
+            .store
             .read(move |txn| app_rows::by_entity_id(txn, &entity_id))
-            .await
+            .await?;
+        if let Some(application) = &found {
+            self.remembered.keep(application);
+        }
+        Ok(found)
+    }
+
+    /// An application as it was when it was last read by its entity id. It may have been changed or deleted since: compare
+    /// it with what a decision has read before anything rests on it.
+    pub fn remembered(&self, entity_id: &EntityId) -> Option<Arc<Application>> {
+        self.remembered.find(entity_id)
     }
 
     /// Every application, by name.

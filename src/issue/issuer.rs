@@ -30,6 +30,9 @@ pub enum IssueError {
     /// The grant is for something else.
     #[error("the grant is for another target or person")]
     WrongGrant,
+    /// What the request was checked against is no longer registered.
+    #[error("the application's registration was changed meanwhile; start again")]
+    RegistrationChanged,
     /// Signing in may not start from our side.
     #[error("signing in to this application starts at the application")]
     StartsAtApplication,

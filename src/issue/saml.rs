@@ -68,6 +68,7 @@ impl Issuer {
         if !is_ours || exchange.app_id != app.id {
             return Err(IssueError::WrongGrant);
         }
+        is_still_registered(app, exchange)?;
         let name_id = self.name_id(op, witness, app, exchange).await?;
         let session = witness.application_session(op, Some(app.id.clone()), &name_id.value, &grant);
         let session_index = format!("_{}", session.id);
@@ -204,24 +205,34 @@ impl Issuer {
         app: &Application,
         exchange: &Exchange,
     ) -> Result<String, IssueError> {
-        let (user_id, app_id) = (witness.known.user.id.clone(), app.id.clone());
-        let key = (user_id.clone(), app_id.clone());
-        let found = self
-            .store
-            .read(move |txn| name_ids::find(txn, &key.0, &key.1))
-            .await?;
-        match found {
-            Some(name) => Ok(name),
-            None if !exchange.allow_create => Err(IssueError::NoName),
-            None => {
-                let (fresh, now) = (message_id(op), op.now);
-                Ok(self
-                    .store
-                    .write(move |txn| name_ids::find_or_insert(txn, &user_id, &app_id, &fresh, now))
-                    .await?)
-            }
+        if let Some(name) = &witness.known.persistent_name {
+            return Ok(name.clone());
         }
+        if !exchange.allow_create {
+            return Err(IssueError::NoName);
+        }
+        let (user_id, app_id) = (witness.known.user.id.clone(), app.id.clone());
+        let (fresh, now) = (message_id(op), op.now);
+        Ok(self
+            .store
+            .write(move |txn| name_ids::find_or_insert(txn, &user_id, &app_id, &fresh, now))
+            .await?)
     }
+}
+
+/// The exchange was checked when it began, and a sign-in takes a while: what was taken from the registration since gets no
+/// assertion.
+fn is_still_registered(app: &Application, exchange: &Exchange) -> Result<(), IssueError> {
+    let mut endpoints = app.saml.assertion_consumer_services.iter();
+    if !endpoints.any(|acs| acs.acs_url == exchange.acs_url)
+        || !app.saml.name_id_formats.contains(&exchange.name_id_format)
+    {
+        return Err(IssueError::RegistrationChanged);
+    }
+    if exchange.request_id.is_none() && !app.saml.allow_idp_initiated {
+        return Err(IssueError::StartsAtApplication);
+    }
+    Ok(())
 }
 
 fn lifetime(app: &Application, now: Timestamp) -> Timestamp {

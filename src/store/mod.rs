@@ -32,6 +32,7 @@ pub mod saml_requests;
 mod serving_lock;
 pub mod sessions;
 mod sqlite;
+mod sqlite_log;
 mod sqlite_threads;
 mod statement;
 mod sweep;

@@ -15,6 +15,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
 use super::audit_stream::{self, AuditStream};
+use super::sqlite_log::LogPages;
 use super::statement::{self, KEPT_STATEMENTS};
 use super::{AuditEntry, Row, StoreError, Txn, Value};
 
@@ -91,14 +92,17 @@ impl SqliteConnection {
             .map_err(sql_error)
     }
 
-    /// How many pages of the log are not yet written back.
-    pub(super) fn log_pages(&self) -> Result<i64, StoreError> {
+    /// How long the log is.
+    pub(super) fn log_pages(&self) -> Result<LogPages, StoreError> {
         self.raw
             .prepare_cached("PRAGMA wal_checkpoint(NOOP)")
             .and_then(|mut s| {
                 s.query_row([], |row| {
                     let (log, written): (i64, i64) = (row.get(1)?, row.get(2)?);
-                    Ok(log.saturating_sub(written.max(0)))
+                    Ok(LogPages {
+                        all: log,
+                        waiting: log.saturating_sub(written.max(0)),
+                    })
                 })
             })
             .map_err(sql_error)

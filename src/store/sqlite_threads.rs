@@ -8,19 +8,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::audit_stream::{AuditStream, Head};
 use super::sqlite::{Location, Purpose, SqliteConnection, SqliteTxn};
+use super::sqlite_log::LogKeeper;
 use super::threads::{self, Command, shut_down, spawn, submit};
 use super::work::{Job, Verdict};
 use super::{StoreError, StoreOptions};
 
 /// Jobs in one commit.
 const BATCH: usize = 256;
-/// Pages in the WAL (of 4 KiB) that make a checkpoint worth its two syncs at once, during which nobody writes; fewer wait
-/// for a quiet moment.
-const WAL_PAGES: i64 = 16_000;
 /// How long the queue must be empty to count as a quiet moment.
 const QUIET: Duration = Duration::from_millis(200);
 
@@ -38,8 +36,10 @@ pub(super) struct SqliteThreads {
 impl SqliteThreads {
     pub(super) fn start(location: Location, options: &StoreOptions) -> Result<Self, StoreError> {
         let (writes, queue) = bounded(options.waiting);
+        let connection = SqliteConnection::open(&location, Purpose::Write)?;
         let writer = Writer {
-            connection: Some(SqliteConnection::open(&location, Purpose::Write)?),
+            log: LogKeeper::start(&location)?,
+            connection: Some(connection),
             stream: AuditStream::start(),
             location: location.clone(),
             queue,
@@ -131,6 +131,8 @@ fn read_one(connection: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), 
 }
 
 struct Writer {
+    /// Before the connection: the last one to be closed writes the log back and removes it.
+    log: Option<LogKeeper>,
     /// None after a failed input or output, until it could be opened again.
     connection: Option<SqliteConnection>,
     stream: AuditStream,
@@ -155,38 +157,41 @@ impl Writer {
         }
     }
 
-    /// The next request; looks after the log while there is none.
+    /// The next request; looks after the log first.
     fn next(&mut self) -> Option<Request> {
-        match self.queue.try_recv() {
+        if !self.log_may_have_grown {
+            return self.queue.recv().ok();
+        }
+        self.look_after_log();
+        match self.queue.recv_timeout(QUIET) {
             Ok(request) => return Some(request),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => {}
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
         }
-        if self.log_may_have_grown {
-            self.checkpoint(WAL_PAGES);
-            match self.queue.recv_timeout(QUIET) {
-                Ok(request) => return Some(request),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            self.checkpoint(1);
-            self.log_may_have_grown = false;
-        }
+        self.finish_log();
+        self.log_may_have_grown = false;
         self.queue.recv().ok()
     }
 
-    /// Writes the log back into the database file when it has at least `pages` pages to write.
-    fn checkpoint(&mut self, pages: i64) {
-        let (Location::File(_), Some(connection)) = (&self.location, &mut self.connection) else {
+    /// Lets the log be written back beside the writer, and finishes it when that is quickly done.
+    fn look_after_log(&mut self) {
+        let (Some(log), Some(connection)) = (&self.log, &self.connection) else {
             return;
         };
-        let done = connection.log_pages().and_then(|waiting| {
-            if waiting >= pages {
-                connection.checkpoint()?;
-            }
-            Ok(())
-        });
-        if let Err(error) = done {
+        match connection.log_pages() {
+            Ok(pages) if pages.is_to_be_finished() => self.finish_log(),
+            Ok(pages) if pages.is_worth_writing_back() => log.ask(),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the write-ahead log cannot be looked at"),
+        }
+    }
+
+    /// Writes back what is left of the log, so that it begins anew.
+    fn finish_log(&mut self) {
+        let (Some(_), Some(connection)) = (&self.log, &self.connection) else {
+            return;
+        };
+        if let Err(error) = connection.checkpoint() {
             tracing::warn!(%error, "the write-ahead log could not be written back");
         }
     }

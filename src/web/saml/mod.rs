@@ -24,14 +24,19 @@ async fn proceed(
     visitor: &mut Visitor,
     exchange: Exchange,
 ) -> Result<HttpResponse, PageError> {
-    let proof = Proof::session(visitor.browser.session.clone());
-    let request = exchange.access_request();
-    let outcome = app.access.decide(&visitor.op, proof, request).await?;
+    let outcome = decide(app, visitor, &exchange).await?;
     if outcome.is_allowed() {
         return respond(app, visitor, &exchange, outcome).await;
     }
     let binding = visitor.bind();
     begin(app, visitor, Some(&binding), exchange).await
+}
+
+/// Whether the session suffices.
+async fn decide(app: &App, visitor: &Visitor, exchange: &Exchange) -> Result<Outcome, PageError> {
+    let proof = Proof::session(visitor.browser.session.clone());
+    let request = exchange.access_request();
+    Ok(app.access.decide(&visitor.op, proof, request).await?)
 }
 
 /// Keeps the exchange and goes on by GET, so that the browser sends its cookies (a POST from another site carries none
@@ -81,6 +86,7 @@ pub(super) async fn respond(
         Err(IssueError::NoName) => {
             refuse(app, visitor, exchange, SubStatus::InvalidNameIdPolicy).await
         }
+        Err(IssueError::RegistrationChanged) => Err(PageError::Gone),
         Err(error) => Err(error.into()),
     }
 }

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{begin, proceed, refuse};
-use crate::access::Exchange;
+use super::{begin, decide, proceed, refuse, respond};
+use crate::access::{Exchange, Resolved};
 use crate::audit::AuditEvent;
 use crate::issue::{RequestProblem, validate_request};
 use crate::model::{AppId, Application};
@@ -25,6 +25,9 @@ pub(in crate::web) async fn redirect(
     request: HttpRequest,
 ) -> HttpResponse {
     let result = async {
+        if let Some(response) = at_once(&app, &visitor, request.query_string()).await? {
+            return Ok(response);
+        }
         match receive(&app, &visitor, decode_redirect(request.query_string())).await? {
             Checked::Exchange(exchange) => proceed(&app, &mut visitor, exchange).await,
             Checked::Status(exchange, sub) => refuse(&app, &visitor, &exchange, sub).await,
@@ -32,6 +35,32 @@ pub(in crate::web) async fn redirect(
     };
     let result = result.await;
     answer(&app, &visitor, result)
+}
+
+/// Single sign-on as it mostly goes: a registration that is remembered, a request that is right, a session that suffices.
+/// The decision reads the registration together with everything else; that it is still the remembered one makes the check
+/// as good as one made now. Whatever else is the case: none, and the whole way is gone.
+async fn at_once(
+    app: &App,
+    visitor: &Visitor,
+    query: &str,
+) -> Result<Option<HttpResponse>, PageError> {
+    let Ok(received) = decode_redirect(query) else {
+        return Ok(None);
+    };
+    let Some(remembered) = app.apps.remembered(received.issuer()) else {
+        return Ok(None);
+    };
+    let Ok(Checked::Exchange(exchange)) = check(app, visitor, received, &remembered) else {
+        return Ok(None);
+    };
+    let outcome = decide(app, visitor, &exchange).await?;
+    let is_unchanged =
+        matches!(&outcome.target, Resolved::Application(now) if **now == *remembered);
+    if is_unchanged && outcome.is_allowed() {
+        return respond(app, visitor, &exchange, outcome).await.map(Some);
+    }
+    Ok(None)
 }
 
 /// HTTP-POST, from another site and so without our cookies: kept, and gone on with by GET.

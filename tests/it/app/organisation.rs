@@ -198,6 +198,18 @@ impl TestApp<'_> {
         wait(self.services.apps.update(&self.op(), changed)).unwrap();
     }
 
+    /// Changes the registration as it stands now.
+    pub(crate) fn change_registration(
+        &self,
+        app: &ServiceProviderApp,
+        change: impl FnOnce(&mut ServiceProvider),
+    ) {
+        let id = &app.application.id;
+        let mut changed = wait(self.services.apps.application(id)).unwrap().unwrap();
+        change(&mut changed.saml);
+        wait(self.services.apps.update(&self.op(), changed)).unwrap();
+    }
+
     /// An account with one permission set, `ReadOnly`, assigned to a person.
     pub(crate) fn aws_role(&self, person: &Person) -> AccountAssignment {
         let op = self.op();

@@ -1,6 +1,6 @@
 //! A right that is withdrawn between any two steps stops the next step.
 
-use signet::model::{AppState, Span};
+use signet::model::{AppState, NameIdFormat, Span};
 
 use crate::app::{Answer, AuthnRequest, Browser, Person, ServiceProviderApp, TestApp};
 use crate::keys_audit::wait;
@@ -21,6 +21,15 @@ const CHANGES: [(&str, Change); 3] = [
         assert!(wait(app.services.apps.unassign(&app.op(), assignment)).unwrap());
     }),
 ];
+
+/// A change that stops what began before it, and nothing that begins after it.
+const MOVED_ENDPOINT: (&str, Change) = ("endpoint taken from the registration", |app, _, sp| {
+    app.change_registration(sp, |saml| {
+        for acs in &mut saml.assertion_consumer_services {
+            acs.acs_url = "https://elsewhere.example/acs".into();
+        }
+    });
+});
 
 /// The steps of a sign-in, each with what the person does next.
 struct Flow<'a> {
@@ -70,7 +79,7 @@ impl Flow<'_> {
 
 #[test]
 fn nothing_is_issued_after_a_right_is_withdrawn_at_any_step() {
-    for (name, change) in CHANGES {
+    for (name, change) in CHANGES.into_iter().chain([MOVED_ENDPOINT]) {
         for at in 0..5 {
             let db = TestDatabase::new(EngineKind::SqliteInMemory);
             let app = TestApp::start(&db);
@@ -135,4 +144,50 @@ fn with_an_existing_session_each_request_is_decided_anew() {
         let answer = browser.open(&format!("/saml/start/{}", sp.application.id));
         assert!(!answer.has("SAMLResponse"), "{name}");
     }
+}
+
+#[test]
+fn a_format_or_start_that_is_taken_from_the_registration_during_a_sign_in_is_not_used() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let sp = app.service_provider("sp.example", |sp| sp.allow_idp_initiated = true);
+    app.assign_to(&sp, &alice);
+
+    let mut browser = app.browser();
+    let page = browser.open(&format!("/saml/start/{}", sp.application.id));
+    app.change_registration(&sp, |saml| saml.allow_idp_initiated = false);
+    let answer = browser.complete(&app, &page, &alice);
+    assert_eq!(answer.status, 403, "{}", answer.body);
+
+    let mut browser = app.browser();
+    let page = browser.open(&AuthnRequest::of(&app, &sp).redirect());
+    app.change_registration(&sp, |saml| {
+        saml.name_id_formats = vec![NameIdFormat::EmailAddress];
+        saml.default_name_id_format = NameIdFormat::EmailAddress;
+    });
+    let answer = browser.complete(&app, &page, &alice);
+    assert!(!answer.has("SAMLResponse"), "{}", answer.body);
+    assert_eq!(answer.status, 410, "{}", answer.body);
+}
+
+#[test]
+fn what_another_node_changes_counts_at_once_though_the_registration_is_remembered() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let sp = app.service_provider("sp.example", |_| {});
+    app.assign_to(&sp, &alice);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    let request = || AuthnRequest::of(&app, &sp).redirect();
+    browser.open(&request()).assert(200, "saml-post");
+    browser.open(&request()).assert(200, "saml-post");
+    app.change_registration(&sp, |saml| saml.require_signed_requests = true);
+    let answer = browser.open(&request());
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert!(!answer.has("SAMLResponse"));
+    // And back: what is remembered as forbidden is allowed again.
+    app.change_registration(&sp, |saml| saml.require_signed_requests = false);
+    browser.open(&request()).assert(200, "saml-post");
 }
