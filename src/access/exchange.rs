@@ -40,6 +40,7 @@ impl Exchange {
             authenticated_since: self.authenticated_since,
             context: self.context.clone(),
             aws_session_seconds: None,
+            consent: None,
         }
     }
 }

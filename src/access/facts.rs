@@ -1,15 +1,18 @@
 //! The facts of one decision, read in one transaction.
 
+use super::Authorized;
 use crate::credentials;
 use crate::model::{
-    AppState, Application, AwsAccount, BrowserSession, Group, PermissionSet, SatisfiedFactor,
-    SecretHash, Timestamp, User, UserId,
+    AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Group,
+    PermissionSet, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
 };
 use crate::policy::{
-    AccessRequest, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person, Policy, Target,
+    AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person,
+    Policy, Target,
 };
 use crate::store::{
-    StoreError, Txn, applications, assignments, aws, groups, name_ids, policies, sessions, users,
+    StoreError, Txn, applications, assignments, aws, consents, groups, name_ids, policies,
+    sessions, users,
 };
 
 /// What somebody shows for themselves: a session, what they proved in a sign-in in progress, both, or nothing.
@@ -19,6 +22,8 @@ pub struct Proof {
     pub session: Option<SecretHash>,
     /// Who is signing in, and what was proved so far.
     pub progress: Option<(UserId, Vec<SatisfiedFactor>)>,
+    /// What a person granted a client, where the client comes without them.
+    pub authorization: Option<Authorized>,
 }
 
 impl Proof {
@@ -26,7 +31,15 @@ impl Proof {
     pub fn session(secret: Option<SecretHash>) -> Self {
         Self {
             session: secret,
-            progress: None,
+            ..Self::default()
+        }
+    }
+
+    /// A grant to a client.
+    pub fn authorization(authorized: Authorized) -> Self {
+        Self {
+            authorization: Some(authorized),
+            ..Self::default()
         }
     }
 }
@@ -84,9 +97,10 @@ pub(super) fn load(
     request: &AccessRequest,
     now: Timestamp,
 ) -> Result<Loaded, StoreError> {
-    let session = match &proof.session {
-        Some(secret) => sessions::load(txn, secret, now)?,
-        None => None,
+    let session = match (&proof.session, &proof.authorization) {
+        (Some(secret), _) => sessions::load(txn, secret, now)?,
+        (None, Some(authorized)) => sessions::live(txn, &authorized.session_id, now)?,
+        (None, None) => None,
     };
     let target = resolve(txn, &request.target)?;
     let mut request = request.clone();
@@ -97,6 +111,7 @@ pub(super) fn load(
         Some(user_id) => know(txn, user_id, &target)?,
         None => None,
     };
+    let consent = consent(txn, known.as_ref(), &target, &request)?;
     let policy = policy_for(txn, known.as_ref(), &target)?;
     let entitlement = match &known {
         Some(known) => entitlement(txn, &known.user.id, &target)?,
@@ -109,7 +124,10 @@ pub(super) fn load(
             state: known.user.state,
             enrolled: known.enrolled,
             satisfied: proved(proof, own),
-            session_ends_at: own.map(|session| session.ends_at),
+            session_ends_at: match &proof.authorization {
+                Some(authorized) if authorized.is_offline => Some(authorized.ends_at),
+                _ => own.map(|session| session.ends_at),
+            },
         }
     });
     Ok(Loaded {
@@ -118,6 +136,7 @@ pub(super) fn load(
             person,
             policy,
             entitlement,
+            consent,
         },
         known,
         session,
@@ -127,13 +146,21 @@ pub(super) fn load(
 
 /// Who is signing in goes before whose session it is: they may be another person at the same browser.
 fn asking<'a>(proof: &'a Proof, session: Option<&'a BrowserSession>) -> Option<&'a UserId> {
-    match &proof.progress {
-        Some((user_id, _)) => Some(user_id),
+    if let Some((user_id, _)) = &proof.progress {
+        return Some(user_id);
+    }
+    match &proof.authorization {
+        Some(authorized) if authorized.is_offline || session.is_some() => Some(&authorized.user_id),
+        Some(_) => None,
         None => session.map(|session| &session.user_id),
     }
 }
 
 fn proved(proof: &Proof, own: Option<&BrowserSession>) -> Vec<SatisfiedFactor> {
+    // What was granted rests on what was proved then: a later proof in the session adds nothing to it.
+    if let Some(authorized) = &proof.authorization {
+        return authorized.satisfied.clone();
+    }
     let of_session = own
         .map(|session| session.factors.as_slice())
         .unwrap_or_default();
@@ -199,6 +226,7 @@ fn entitlement(
         Resolved::Application(app) if app.state == AppState::Disabled => {
             return Ok(Entitlement::TargetDisabled);
         }
+        Resolved::Application(app) if is_everybodys(app) => true,
         Resolved::Application(app) => assignments::app_assigned(txn, &app.id, user_id)?,
         Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, user_id)?,
         Resolved::Own => true,
@@ -208,6 +236,38 @@ fn entitlement(
         Entitlement::Assigned
     } else {
         Entitlement::NotAssigned
+    })
+}
+
+fn is_everybodys(app: &Application) -> bool {
+    app.client()
+        .is_some_and(|client| client.available_to == AvailableTo::Everybody)
+}
+
+/// What the person has agreed to, where the request asks: an administrator may have agreed for everybody, but not in the
+/// place of a person whom the client wants to be asked.
+fn consent(
+    txn: &mut dyn Txn,
+    known: Option<&Known>,
+    target: &Resolved,
+    request: &AccessRequest,
+) -> Result<ConsentFacts, StoreError> {
+    let (Some(wanted), Resolved::Application(app), Some(known)) = (&request.consent, target, known)
+    else {
+        return Ok(ConsentFacts::Implied);
+    };
+    let is_implied = app
+        .client()
+        .is_none_or(|client| client.consent == ConsentMode::Implied);
+    if is_implied && wanted.since.is_none() {
+        return Ok(ConsentFacts::Implied);
+    }
+    Ok(match consents::find(txn, &known.user.id, &app.id)? {
+        Some(given) => ConsentFacts::Given {
+            scopes: given.scopes,
+            at: given.granted_at,
+        },
+        None => ConsentFacts::Missing,
     })
 }
 

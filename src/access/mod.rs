@@ -4,17 +4,23 @@
 //! session, the person, the groups, the target, the assignments and the policies. Imports the services beside it only
 //! for their types; never `signin` or `issue`.
 
+mod authorization;
 mod exchange;
 mod facts;
 mod portal;
 
+pub use authorization::{AuthorizationExchange, Authorized, Granted};
 pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
 
+use crate::model::{AppId, AppState, Application};
 use crate::op::Op;
-use crate::policy::{AccessRequest, Decision, decide};
-use crate::store::{Store, StoreError};
+use crate::policy::{
+    AccessRequest, ClientFacts, ClientGrant, Decision, DenyReason, Entitlement, decide,
+    decide_client,
+};
+use crate::store::{Store, StoreError, applications};
 
 /// The one way to a decision. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -48,6 +54,49 @@ impl Access {
                     known: loaded.known,
                     session: loaded.session,
                     target: loaded.target,
+                })
+            })
+            .await
+    }
+}
+
+/// A decision about a client that asks in its own name, and the registration that it was made from.
+#[derive(Debug)]
+pub struct ClientOutcome {
+    /// The decision.
+    pub decision: Result<ClientGrant, DenyReason>,
+    /// The client, if there still is one.
+    pub application: Option<Application>,
+}
+
+impl Access {
+    /// Decides about `client_credentials` now, from what the database says now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn decide_client(
+        &self,
+        app_id: &AppId,
+        scopes: Vec<String>,
+    ) -> Result<ClientOutcome, StoreError> {
+        let app_id = app_id.clone();
+        self.store
+            .read(move |txn| {
+                let application = applications::by_id(txn, &app_id)?;
+                let client = application.as_ref().and_then(Application::client);
+                let facts = ClientFacts {
+                    app_id: client.map(|_| app_id.clone()),
+                    entitlement: match application.as_ref().map(|app| app.state) {
+                        Some(AppState::Enabled) => Entitlement::Assigned,
+                        Some(AppState::Disabled) => Entitlement::TargetDisabled,
+                        None => Entitlement::TargetUnknown,
+                    },
+                    grant_types: client.map_or_else(Vec::new, |c| c.grant_types.clone()),
+                    scopes: client.map_or_else(Vec::new, |c| c.scopes.clone()),
+                };
+                Ok(ClientOutcome {
+                    decision: decide_client(&facts, &scopes),
+                    application,
                 })
             })
             .await

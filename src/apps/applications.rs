@@ -3,10 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::clients::check_client;
 use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain};
 use crate::audit::AuditEvent;
 use crate::model::{
-    AppId, AppState, Application, NameIdFormat, ReleasedAttribute, ResponseSigning, ServiceProvider,
+    AppId, AppState, Application, NameIdFormat, Registration, ReleasedAttribute, ResponseSigning,
+    ServiceProvider,
 };
 use crate::op::Op;
 use crate::protocol::saml::{check_acs_url, check_certificate, parse_sp_metadata};
@@ -18,7 +20,7 @@ pub struct NewApplication {
     /// For people: the tile's text.
     pub name: String,
     /// The registration.
-    pub saml: ServiceProvider,
+    pub registration: Registration,
 }
 
 impl NewApplication {
@@ -28,37 +30,45 @@ impl NewApplication {
     /// # Errors
     /// [`AppsError::Metadata`].
     pub fn from_metadata(name: &str, xml: &[u8]) -> Result<Self, AppsError> {
+        Ok(Self {
+            name: name.to_owned(),
+            registration: Registration::Saml(Self::service_provider(xml)?),
+        })
+    }
+
+    /// The registration of [`NewApplication::from_metadata`] alone.
+    ///
+    /// # Errors
+    /// [`AppsError::Metadata`].
+    pub fn service_provider(xml: &[u8]) -> Result<ServiceProvider, AppsError> {
         let metadata = parse_sp_metadata(xml)?;
         let formats = metadata.name_id_formats;
         let released = |name: &str, source: &str| ReleasedAttribute {
             name: name.to_owned(),
             source: source.to_owned(),
         };
-        Ok(Self {
-            name: name.to_owned(),
-            saml: ServiceProvider {
-                entity_id: metadata.entity_id,
-                assertion_consumer_services: metadata.assertion_consumer_services,
-                signing_certificates: metadata.signing_certificates,
-                require_signed_requests: metadata.authn_requests_signed,
-                response_signing: ResponseSigning::Both,
-                default_name_id_format: *formats.first().unwrap_or(&NameIdFormat::Persistent),
-                name_id_formats: if formats.is_empty() {
-                    NameIdFormat::ALL.to_vec()
-                } else {
-                    formats
-                },
-                allow_idp_initiated: false,
-                default_relay_state: None,
-                assertion_lifetime_seconds: 300,
-                attributes: vec![
-                    released("email", "email"),
-                    released("displayName", "display_name"),
-                    released("givenName", "given_name"),
-                    released("surname", "family_name"),
-                    released("groups", "groups"),
-                ],
+        Ok(ServiceProvider {
+            entity_id: metadata.entity_id,
+            assertion_consumer_services: metadata.assertion_consumer_services,
+            signing_certificates: metadata.signing_certificates,
+            require_signed_requests: metadata.authn_requests_signed,
+            response_signing: ResponseSigning::Both,
+            default_name_id_format: *formats.first().unwrap_or(&NameIdFormat::Persistent),
+            name_id_formats: if formats.is_empty() {
+                NameIdFormat::ALL.to_vec()
+            } else {
+                formats
             },
+            allow_idp_initiated: false,
+            default_relay_state: None,
+            assertion_lifetime_seconds: 300,
+            attributes: vec![
+                released("email", "email"),
+                released("displayName", "display_name"),
+                released("givenName", "given_name"),
+                released("surname", "family_name"),
+                released("groups", "groups"),
+            ],
         })
     }
 }
@@ -73,7 +83,7 @@ impl Apps {
             id: AppId::from_random(op.entropy.octets()),
             name: new.name,
             state: AppState::Enabled,
-            saml: new.saml,
+            registration: new.registration,
             created_at: op.now,
             revision: 0,
         })?;
@@ -174,8 +184,13 @@ fn taken(txn: &mut dyn Txn, app: &Application) -> Result<Option<Attempt>, StoreE
     let Some(other) = rows::other_with_name(txn, app)? else {
         return Ok(None);
     };
-    let (field, value) = if other.saml.entity_id == app.saml.entity_id {
-        ("entity_id", app.saml.entity_id.as_str().to_owned())
+    let identifier = app.registration.identifier();
+    let (field, value) = if other.registration.identifier() == identifier {
+        let field = match app.registration {
+            Registration::Saml(_) => "entity_id",
+            Registration::Client(_) => "client_id",
+        };
+        (field, identifier.to_owned())
     } else {
         ("application name", app.name.clone())
     };
@@ -187,7 +202,14 @@ fn checked(app: Application) -> Result<Application, AppsError> {
     if name.is_empty() {
         return Err(invalid("name", "must not be empty"));
     }
-    let saml = &app.saml;
+    match &app.registration {
+        Registration::Saml(saml) => check_service_provider(saml)?,
+        Registration::Client(client) => check_client(client)?,
+    }
+    Ok(Application { name, ..app })
+}
+
+fn check_service_provider(saml: &ServiceProvider) -> Result<(), AppsError> {
     if saml.assertion_consumer_services.is_empty() {
         return Err(invalid("assertion_consumer_services", "at least one"));
     }
@@ -225,5 +247,5 @@ fn checked(app: Application) -> Result<Application, AppsError> {
         }
         check_source("attributes", &attribute.source)?;
     }
-    Ok(Application { name, ..app })
+    Ok(())
 }

@@ -6,12 +6,15 @@
 mod accounts;
 mod applications;
 mod assignments;
+mod client_authentication;
+mod clients;
 mod partitions;
 mod permission_sets;
 mod policies;
 mod remembered;
 
 pub use applications::NewApplication;
+pub use client_authentication::ClientProof;
 pub use partitions::{aws_partitions, partitions_with};
 pub use policies::PolicyScope;
 
@@ -19,8 +22,8 @@ use std::sync::Arc;
 
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::model::{
-    AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, EntityId,
-    Partition, PermissionSet,
+    AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, ClientId,
+    EntityId, Partition, PermissionSet,
 };
 use crate::op::Op;
 use crate::policy::PolicyError;
@@ -145,6 +148,17 @@ impl Apps {
     /// it with what a decision has read before anything rests on it.
     pub fn remembered(&self, entity_id: &EntityId) -> Option<Arc<Application>> {
         self.remembered.find(entity_id)
+    }
+
+    /// An application by its client id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn by_client_id(&self, id: &ClientId) -> Result<Option<Application>, StoreError> {
+        let id = id.clone();
+        self.store
+            .read(move |txn| app_rows::by_client_id(txn, &id))
+            .await
     }
 
     /// Every application, by name.

@@ -22,7 +22,10 @@ impl Remembered {
     }
 
     pub(super) fn keep(&self, application: &Application) {
-        let entity_id = application.saml.entity_id.clone();
+        let Some(saml) = application.saml() else {
+            return;
+        };
+        let entity_id = saml.entity_id.clone();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST && !known.contains_key(&entity_id) {
             known.clear();

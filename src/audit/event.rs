@@ -6,13 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, KeyChange, LinkPurpose,
-    PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
+    Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, IssuedCode, IssuedTokens, KeyChange,
+    LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
 };
 use crate::model::{
     AccountAssignment, AppAssignment, AppId, Application, Assurance, AwsAccount, DeviceId, Factor,
-    Group, GroupId, InstanceIdentity, PendingId, PermissionSet, SatisfiedFactor, SessionId,
-    Timestamp, UserId,
+    FamilyId, Group, GroupId, InstanceIdentity, PendingId, PermissionSet, SatisfiedFactor,
+    SessionId, Timestamp, UserId,
 };
 
 /// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
@@ -351,6 +351,71 @@ pub enum AuditEvent {
     /// An assertion is about to leave for AWS.
     #[serde(rename = "aws_assertion.issued")]
     AwsAssertionIssued(IssuedAwsAssertion),
+    /// A client's secret was made.
+    #[serde(rename = "client_secret.made")]
+    ClientSecretMade {
+        /// Whose.
+        app_id: AppId,
+    },
+    /// A client's former secrets were removed.
+    #[serde(rename = "client_secret.removed")]
+    ClientSecretsRemoved {
+        /// Whose.
+        app_id: AppId,
+    },
+    /// A person agreed that a client may have something.
+    #[serde(rename = "consent.given")]
+    ConsentGiven {
+        /// Who.
+        user_id: UserId,
+        /// To which client.
+        app_id: AppId,
+        /// To what.
+        scopes: Vec<String>,
+    },
+    /// A code is about to leave for a client.
+    #[serde(rename = "code.issued")]
+    CodeIssued(IssuedCode),
+    /// Tokens about a person are about to leave for a client.
+    #[serde(rename = "tokens.issued")]
+    TokensIssued(IssuedTokens),
+    /// A token about a client itself is about to leave.
+    #[serde(rename = "client_token.issued")]
+    ClientTokenIssued {
+        /// The client.
+        app_id: AppId,
+        /// The token's id.
+        jti: String,
+        /// For what.
+        scopes: String,
+    },
+    /// Everything that came of one sign-in at a client was revoked.
+    #[serde(rename = "tokens.revoked")]
+    TokensRevoked {
+        /// Which family.
+        family_id: FamilyId,
+        /// Why: `refused`, `revoked`, `code_reused`, `refresh_token_reused`.
+        reason: String,
+    },
+    /// One access token was revoked.
+    #[serde(rename = "token.revoked")]
+    TokenRevoked {
+        /// By which client.
+        app_id: AppId,
+        /// Which.
+        jti: String,
+    },
+    /// A client's request was refused.
+    #[serde(rename = "oauth_request.refused")]
+    OauthRequestRefused {
+        /// The error's name.
+        rule: String,
+        /// The client as the request names it, shortened.
+        #[serde(serialize_with = "shortened")]
+        client_id: Option<String>,
+        /// The application, when the client is one.
+        app_id: Option<AppId>,
+    },
     /// Somebody asked for what they may not have.
     #[serde(rename = "access.denied")]
     AccessDenied {
@@ -443,6 +508,9 @@ impl AuditEvent {
             | Self::SessionRevoked { user_id, .. } => Some(user_id),
             Self::PasswordRefused { who, .. } | Self::SignInLocked { who, .. } => who.user_id(),
             Self::AssertionIssued(issued) => Some(&issued.user_id),
+            Self::CodeIssued(issued) => Some(&issued.user_id),
+            Self::TokensIssued(issued) => Some(&issued.user_id),
+            Self::ConsentGiven { user_id, .. } => Some(user_id),
             Self::AwsAssertionIssued(issued) => Some(&issued.user_id),
             Self::AccessDenied { user_id, .. } => user_id.as_ref(),
             _ => None,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Personal;
 use crate::model::{
-    AccountId, AdminRole, AppId, EmailAddress, KeyAlgorithm, KeyId, KeyState, NameIdFormat,
-    PermissionSetId, Purpose, Timestamp, User, UserId, UserName, UserState,
+    AccountId, AdminRole, AppId, EmailAddress, FamilyId, KeyAlgorithm, KeyId, KeyState,
+    NameIdFormat, PermissionSetId, Purpose, Timestamp, User, UserId, UserName, UserState,
 };
 
 /// A user as an event keeps it: what is personal stands apart, under the person's key.
@@ -280,4 +280,40 @@ pub struct IssuedAwsAssertion {
     pub acs_url: String,
     /// Until when it is valid.
     pub not_on_or_after: Timestamp,
+}
+
+/// A code, before it leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedCode {
+    /// About whom.
+    pub user_id: UserId,
+    /// For which client.
+    pub app_id: AppId,
+    /// The family that it begins.
+    pub family_id: FamilyId,
+    /// For what.
+    pub scopes: String,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// Whether it outlives the browser session.
+    pub is_offline: bool,
+}
+
+/// Tokens, before they leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedTokens {
+    /// About whom.
+    pub user_id: UserId,
+    /// For which client.
+    pub app_id: AppId,
+    /// The family.
+    pub family_id: FamilyId,
+    /// The access token's id.
+    pub jti: String,
+    /// For what.
+    pub scopes: String,
+    /// For which resources.
+    pub audience: Vec<String>,
+    /// Until when the access token is good.
+    pub ends_at: Timestamp,
 }

@@ -99,7 +99,12 @@ impl Settings {
             entropy: self.entropy,
             directory: Directory::new(store.clone(), audit.clone()),
             apps: Apps::new(store.clone(), audit.clone(), self.partitions.clone()),
-            issuer: Issuer::new(store.clone(), audit.clone(), keys.clone(), self.partitions),
+            issuer: Issuer::new(
+                (store.clone(), audit.clone()),
+                keys.clone(),
+                access.clone(),
+                self.partitions,
+            ),
             renderer: Arc::new(renderer),
             store,
             keys,

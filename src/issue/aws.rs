@@ -156,9 +156,10 @@ impl Issuer {
             .unwrap_or_else(|| partition.console_url.clone());
         let posted = self.sign(&response, ResponseSigning::Both, Some(relay_state))?;
         let record = Record {
-            secret: witness.secret.clone(),
+            under: witness.under.clone(),
             application_session: session,
             answers: None,
+            code: None,
             event: AuditEvent::AwsAssertionIssued(event),
         };
         self.record(op, record).await?;

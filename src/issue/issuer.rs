@@ -6,17 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{AwsLimitError, Posted};
-use crate::access::Known;
+use crate::access::{Access, Known};
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::keys::{Keys, KeysError};
 use crate::model::{
-    AppId, AppSessionId, ApplicationSession, BrowserSession, Partition, Purpose, ResponseSigning,
-    SecretHash, Timestamp,
+    AppId, AppSessionId, ApplicationSession, FamilyId, Partition, Purpose, ResponseSigning,
+    SecretHash, SessionId, Timestamp, TokenFamily,
 };
 use crate::op::Op;
 use crate::policy::Grant;
+use crate::protocol::jose::{KeyError, WriteJwsError};
 use crate::protocol::saml::{ResponseContent, WriteError, write_response};
-use crate::store::{Store, StoreError, saml_requests, sessions};
+use crate::store::{Store, StoreError, saml_requests, sessions, token_families};
 
 /// Why nothing was issued.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,12 @@ pub enum IssueError {
     /// The response cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A token cannot be written.
+    #[error(transparent)]
+    Jws(#[from] WriteJwsError),
+    /// A published key is none.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -66,40 +73,58 @@ pub enum IssueError {
 pub struct Witness<'a> {
     /// The person and their groups.
     pub known: &'a Known,
-    /// The session.
-    pub session: &'a BrowserSession,
-    /// The hash of the session's secret.
-    pub secret: SecretHash,
+    /// The browser session, which may have ended where what was granted outlives it.
+    pub session_id: &'a SessionId,
+    /// What must still stand when it is recorded.
+    pub under: Under,
 }
 
-/// Issues SAML responses. Cheap to clone.
+/// What an issue rests on: looked at again in the transaction that records it.
+#[derive(Debug, Clone)]
+pub enum Under {
+    /// The browser session of this secret.
+    Session(SecretHash),
+    /// What was granted to a client.
+    Family(FamilyId),
+}
+
+/// Issues SAML responses, codes and tokens. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     pub(super) store: Store,
     pub(super) audit: Audit,
     pub(super) keys: Keys,
+    pub(super) access: Access,
     pub(super) partitions: Arc<[Partition]>,
 }
 
 /// What is recorded before a response leaves, in one transaction.
 pub(super) struct Record {
-    /// Under which session.
-    pub(super) secret: SecretHash,
+    /// What must still stand.
+    pub(super) under: Under,
     /// The application session that begins.
     pub(super) application_session: ApplicationSession,
     /// The request that is answered, and until when its id is remembered.
     pub(super) answers: Option<(AppId, String, Timestamp)>,
+    /// The code that is given, with its family, what stands with it, and its end.
+    pub(super) code: Option<(SecretHash, TokenFamily, String, Timestamp)>,
     /// The event.
     pub(super) event: AuditEvent,
 }
 
 impl Issuer {
-    /// Over the store, recording in the audit, signing with the ring's active SAML key.
-    pub fn new(store: Store, audit: Audit, keys: Keys, partitions: Vec<Partition>) -> Self {
+    /// Over the store, recording in the audit, signing with the ring's active keys; what is redeemed is decided again.
+    pub fn new(
+        (store, audit): (Store, Audit),
+        keys: Keys,
+        access: Access,
+        partitions: Vec<Partition>,
+    ) -> Self {
         Self {
             store,
             audit,
             keys,
+            access,
             partitions: partitions.into(),
         }
     }
@@ -128,20 +153,28 @@ impl Issuer {
         })
     }
 
-    /// Writes what must be known of an issue before it leaves. The session is looked at again in the same transaction:
+    /// Writes what must be known of an issue before it leaves. What it rests on is looked at again in the same transaction:
     /// what was revoked since the decision gets nothing.
     pub(super) async fn record(&self, op: &Op, record: Record) -> Result<(), IssueError> {
         let entry = self.audit.prepare(op, &record.event).await?;
         let now = op.now;
         self.store
             .write(move |txn| {
-                if sessions::load(txn, &record.secret, now)?.is_none() {
+                let stands = match &record.under {
+                    Under::Session(secret) => sessions::load(txn, secret, now)?.is_some(),
+                    Under::Family(id) => token_families::live(txn, id, now)?.is_some(),
+                };
+                if !stands {
                     return Ok(Err(IssueError::SessionEnded));
                 }
                 if let Some((app_id, request_id, expires_at)) = &record.answers
                     && !saml_requests::answer_once(txn, app_id, request_id, *expires_at)?
                 {
                     return Ok(Err(IssueError::AlreadyAnswered));
+                }
+                if let Some((hash, family, request, expires_at)) = &record.code {
+                    token_families::insert(txn, family)?;
+                    token_families::insert_code(txn, hash, &family.id, request, *expires_at)?;
                 }
                 sessions::insert_application_session(txn, &record.application_session)?;
                 txn.append_audit(&entry)?;
@@ -161,7 +194,7 @@ impl Witness<'_> {
     ) -> ApplicationSession {
         ApplicationSession {
             id: AppSessionId::from_random(op.entropy.octets()),
-            session_id: self.session.id.clone(),
+            session_id: self.session_id.clone(),
             app_id,
             user_id: self.known.user.id.clone(),
             name_id: name_id.to_owned(),

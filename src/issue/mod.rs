@@ -1,18 +1,26 @@
-//! Makes assertions, in exchange for a `policy::Grant` and nothing else.
+//! Makes assertions, codes and tokens, in exchange for a `policy::Grant` and nothing else.
 //!
-//! Owns what SAML asks of an identity provider beyond syntax: whether a request may be answered and where, what a
+//! Owns what SAML and OpenID Connect ask of an identity provider beyond syntax: whether a request may be answered and where, what a
 //! response says, and that what leaves was recorded before. Never routes, renders or decides.
 
+mod authorization;
 mod aws;
 mod aws_limits;
+mod claims;
 mod issuer;
+mod oauth;
 mod posted;
 mod release;
 mod saml;
+mod tokens;
 mod validate;
 
+pub use authorization::{
+    AuthorizationProblem, AuthorizationRule, validate_authorization, validate_redirect,
+};
 pub use aws::{AwsDestination, DestinationError};
 pub use aws_limits::AwsLimitError;
-pub use issuer::{IssueError, Issuer, Witness};
+pub use issuer::{IssueError, Issuer, Under, Witness};
+pub use oauth::{OauthError, TokenAudience};
 pub use posted::Posted;
 pub use validate::{RequestProblem, RequestRule, validate_request};

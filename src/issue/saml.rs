@@ -5,7 +5,9 @@ use super::validate::default_acs;
 use super::{IssueError, Issuer, Posted, Witness, release};
 use crate::access::Exchange;
 use crate::audit::{AuditEvent, IssuedAssertion};
-use crate::model::{AppState, Application, NameIdFormat, ResponseSigning, Span, Timestamp};
+use crate::model::{
+    AppState, Application, NameIdFormat, ResponseSigning, ServiceProvider, Span, Timestamp,
+};
 use crate::op::Op;
 use crate::policy::{Grant, Interaction, Target};
 use crate::protocol::saml::{
@@ -29,18 +31,19 @@ impl Issuer {
         app: &Application,
         relay_state: Option<&str>,
     ) -> Result<Exchange, IssueError> {
-        if !app.saml.allow_idp_initiated || app.state == AppState::Disabled {
+        let saml = registered(app)?;
+        if !saml.allow_idp_initiated || app.state == AppState::Disabled {
             return Err(IssueError::StartsAtApplication);
         }
-        let acs = default_acs(&app.saml).ok_or(IssueError::StartsAtApplication)?;
+        let acs = default_acs(saml).ok_or(IssueError::StartsAtApplication)?;
         let relay_state = relay_state
             .map(str::to_owned)
-            .or_else(|| app.saml.default_relay_state.clone());
+            .or_else(|| saml.default_relay_state.clone());
         Ok(Exchange {
             app_id: app.id.clone(),
             request_id: None,
             acs_url: acs.acs_url.clone(),
-            name_id_format: app.saml.default_name_id_format,
+            name_id_format: saml.default_name_id_format,
             allow_create: true,
             relay_state,
             interaction: Interaction::Allowed,
@@ -68,7 +71,8 @@ impl Issuer {
         if !is_ours || exchange.app_id != app.id {
             return Err(IssueError::WrongGrant);
         }
-        is_still_registered(app, exchange)?;
+        let saml = registered(app)?;
+        is_still_registered(saml, exchange)?;
         let name_id = self.name_id(op, witness, app, exchange).await?;
         let session = witness.application_session(op, Some(app.id.clone()), &name_id.value, &grant);
         let session_index = format!("_{}", session.id);
@@ -80,13 +84,13 @@ impl Issuer {
             recipient: exchange.acs_url.clone(),
             in_response_to: exchange.request_id.clone(),
             not_before: op.now.minus(SKEW),
-            not_on_or_after: lifetime(app, op.now),
-            audience: app.saml.entity_id.as_str().to_owned(),
+            not_on_or_after: lifetime(saml, op.now),
+            audience: saml.entity_id.as_str().to_owned(),
             authn_instant: grant.authenticated_at(),
             session_index: session_index.clone(),
             session_not_on_or_after: Some(grant.ends_at()),
             authn_context_class_ref: grant.context().uri().to_owned(),
-            attributes: attributes(witness, app),
+            attributes: attributes(witness, saml),
         };
         let event = IssuedAssertion {
             user_id: witness.known.user.id.clone(),
@@ -109,11 +113,12 @@ impl Issuer {
             assertion: Some(assertion),
         };
         let relay_state = exchange.relay_state.clone();
-        let posted = self.sign(&content, app.saml.response_signing, relay_state)?;
+        let posted = self.sign(&content, saml.response_signing, relay_state)?;
         let record = Record {
-            secret: witness.secret.clone(),
+            under: witness.under.clone(),
             application_session: session,
             answers: answers(exchange, op.now),
+            code: None,
             event: AuditEvent::AssertionIssued(event),
         };
         self.record(op, record).await?;
@@ -132,9 +137,10 @@ impl Issuer {
         exchange: &Exchange,
         sub: SubStatus,
     ) -> Result<Posted, IssueError> {
+        let saml = registered(app)?;
         let event = AuditEvent::SamlRequestRefused {
             rule: rule_name(sub).to_owned(),
-            issuer: Some(app.saml.entity_id.as_str().to_owned()),
+            issuer: Some(saml.entity_id.as_str().to_owned()),
             app_id: Some(app.id.clone()),
         };
         let entry = self.audit.prepare(op, &event).await?;
@@ -182,6 +188,7 @@ impl Issuer {
         exchange: &Exchange,
     ) -> Result<NameId, IssueError> {
         let user = &witness.known.user;
+        let saml = registered(app)?;
         let value = match exchange.name_id_format {
             NameIdFormat::Persistent => self.persistent(op, witness, app, exchange).await?,
             NameIdFormat::Transient => message_id(op),
@@ -193,7 +200,7 @@ impl Issuer {
             format: exchange.name_id_format,
             value,
             name_qualifier: is_qualified.then(|| self.entity_id().to_owned()),
-            sp_name_qualifier: is_qualified.then(|| app.saml.entity_id.as_str().to_owned()),
+            sp_name_qualifier: is_qualified.then(|| saml.entity_id.as_str().to_owned()),
         })
     }
 
@@ -220,25 +227,28 @@ impl Issuer {
     }
 }
 
+/// SAML speaks with service providers alone.
+fn registered(app: &Application) -> Result<&ServiceProvider, IssueError> {
+    app.saml().ok_or(IssueError::WrongGrant)
+}
+
 /// The exchange was checked when it began, and a sign-in takes a while: what was taken from the registration since gets no
 /// assertion.
-fn is_still_registered(app: &Application, exchange: &Exchange) -> Result<(), IssueError> {
-    let mut endpoints = app.saml.assertion_consumer_services.iter();
+fn is_still_registered(saml: &ServiceProvider, exchange: &Exchange) -> Result<(), IssueError> {
+    let mut endpoints = saml.assertion_consumer_services.iter();
     if !endpoints.any(|acs| acs.acs_url == exchange.acs_url)
-        || !app.saml.name_id_formats.contains(&exchange.name_id_format)
+        || !saml.name_id_formats.contains(&exchange.name_id_format)
     {
         return Err(IssueError::RegistrationChanged);
     }
-    if exchange.request_id.is_none() && !app.saml.allow_idp_initiated {
+    if exchange.request_id.is_none() && !saml.allow_idp_initiated {
         return Err(IssueError::StartsAtApplication);
     }
     Ok(())
 }
 
-fn lifetime(app: &Application, now: Timestamp) -> Timestamp {
-    now.plus(Span::seconds(i64::from(
-        app.saml.assertion_lifetime_seconds,
-    )))
+fn lifetime(saml: &ServiceProvider, now: Timestamp) -> Timestamp {
+    now.plus(Span::seconds(i64::from(saml.assertion_lifetime_seconds)))
 }
 
 fn answers(
@@ -249,9 +259,8 @@ fn answers(
     Some((exchange.app_id.clone(), request_id, now.plus(REMEMBERED)))
 }
 
-fn attributes(witness: &Witness<'_>, app: &Application) -> Vec<Attribute> {
-    app.saml
-        .attributes
+fn attributes(witness: &Witness<'_>, saml: &ServiceProvider) -> Vec<Attribute> {
+    saml.attributes
         .iter()
         .map(|released| Attribute {
             name: released.name.clone(),

@@ -1,8 +1,9 @@
 //! Whether an AuthnRequest may be answered, and where: the rules that need the registration and the time.
 
 use crate::access::Exchange;
-use crate::model::{AppId, Application};
-use crate::model::{AssertionConsumerService, NameIdFormat, ServiceProvider, Span, Timestamp};
+use crate::model::{
+    AppId, AssertionConsumerService, NameIdFormat, ServiceProvider, Span, Timestamp,
+};
 use crate::policy::{AuthnContextClass, ContextComparison, Interaction, RequestedContext};
 use crate::protocol::saml::{AuthnRequest, Comparison, Signed, SubStatus};
 
@@ -76,7 +77,7 @@ impl From<RequestRule> for RequestProblem {
 /// # Errors
 /// The first rule that it breaks.
 pub fn validate_request(
-    app: &Application,
+    (app_id, saml): (&AppId, &ServiceProvider),
     request: &AuthnRequest,
     sso_url: &str,
     relay_state: Option<&str>,
@@ -85,13 +86,13 @@ pub fn validate_request(
     is_meant_for_us(request, sso_url)?;
     is_fresh(request, now)?;
     wants_a_post(request)?;
-    let acs = registered_acs(&app.saml, request)?;
-    let exchange = exchange(&app.id, &app.saml, request, acs, relay_state, now);
+    let acs = registered_acs(saml, request)?;
+    let exchange = exchange(app_id, saml, request, acs, relay_state, now);
     let tell = |sub| RequestProblem::Status(Box::new(exchange.clone()), sub);
     if request.subject_name_id.is_some() {
         return Err(tell(SubStatus::RequestUnsupported));
     }
-    let name_id_format = name_id_format(&app.saml, request).map_err(tell)?;
+    let name_id_format = name_id_format(saml, request).map_err(tell)?;
     let context = requested_context(request).map_err(tell)?;
     Ok(Exchange {
         name_id_format,

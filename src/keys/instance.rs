@@ -23,9 +23,10 @@ const CANARY_PLACE: Place<'static> = Place {
 const EXPIRY_WARNING: Span = Span::days(60);
 
 /// The keys that a new instance gets. RSA-2048 for SAML, because every service provider verifies it.
-const FIRST_KEYS: [(Purpose, KeyAlgorithm); 4] = [
+const FIRST_KEYS: [(Purpose, KeyAlgorithm); 5] = [
     (Purpose::Saml, KeyAlgorithm::Rsa2048),
     (Purpose::OpenIdConnect, KeyAlgorithm::P256),
+    (Purpose::OpenIdConnectRsa, KeyAlgorithm::Rsa2048),
     (Purpose::Cookies, KeyAlgorithm::Hmac256),
     (Purpose::Audit, KeyAlgorithm::P256),
 ];

@@ -11,7 +11,7 @@ use crate::model::{KeyFacts, KeyId, KeyState, Purpose, Span, Timestamp};
 /// publish.
 pub const fn shortest_retention(purpose: Purpose) -> Span {
     match purpose {
-        Purpose::Saml | Purpose::OpenIdConnect => Span::days(2),
+        Purpose::Saml | Purpose::OpenIdConnect | Purpose::OpenIdConnectRsa => Span::days(2),
         Purpose::Cookies => Span::days(31),
         Purpose::Audit => Span::hours(1),
     }

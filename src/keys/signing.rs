@@ -17,6 +17,7 @@ use super::certificate;
 use super::sealing::{DataKeys, Place};
 use crate::entropy::Entropy;
 use crate::model::{KeyAlgorithm, KeyFacts, KeyId, KeyState, Purpose, Secret, Span, Timestamp};
+use crate::protocol::jose;
 use crate::protocol::saml::{Sign, SignError, SignatureAlgorithm};
 use crate::store::keys::SigningKeyRow;
 
@@ -121,6 +122,33 @@ impl Sign for SigningKey {
     }
 }
 
+impl jose::Sign for SigningKey {
+    fn algorithm(&self) -> jose::Algorithm {
+        match self.algorithm {
+            KeyAlgorithm::P256 => jose::Algorithm::Es256,
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Hmac256 => {
+                jose::Algorithm::Rs256
+            }
+        }
+    }
+
+    fn key_id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Refuses with a key of any other purpose: an assertion's key must never sign a token (security.md P-07).
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, jose::SignError> {
+        let failed = |reason: String| jose::SignError { reason };
+        if !matches!(
+            self.purpose,
+            Purpose::OpenIdConnect | Purpose::OpenIdConnectRsa
+        ) {
+            return Err(failed(format!("key {} is for {}", self.id, self.purpose)));
+        }
+        Self::sign(self, message).map_err(|e| failed(e.to_string()))
+    }
+}
+
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -165,8 +193,10 @@ pub(super) struct NewKey<'a> {
 /// The algorithms that a purpose may use (SAML: what every service provider verifies; cookies: a code of our own).
 pub(super) fn suits(purpose: Purpose, algorithm: KeyAlgorithm) -> bool {
     match purpose {
-        Purpose::Saml => matches!(algorithm, KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072),
-        Purpose::OpenIdConnect => algorithm != KeyAlgorithm::Hmac256,
+        Purpose::Saml | Purpose::OpenIdConnectRsa => {
+            matches!(algorithm, KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072)
+        }
+        Purpose::OpenIdConnect => algorithm == KeyAlgorithm::P256,
         Purpose::Cookies => algorithm == KeyAlgorithm::Hmac256,
         Purpose::Audit => algorithm == KeyAlgorithm::P256,
     }

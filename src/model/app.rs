@@ -1,8 +1,8 @@
-//! Applications: SAML service providers, as registered.
+//! Applications: SAML service providers and OAuth clients, as registered.
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, EntityId, Timestamp};
+use super::{AppId, Client, EntityId, Timestamp};
 
 /// Whether an application may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +23,51 @@ pub struct Application {
     pub name: String,
     /// Whether it may be used.
     pub state: AppState,
-    /// The SAML registration.
-    pub saml: ServiceProvider,
+    /// How it speaks with us.
+    #[serde(flatten)]
+    pub registration: Registration,
     /// When made.
     pub created_at: Timestamp,
     /// Raised by each change.
     pub revision: i64,
+}
+
+/// The protocol of an application, and what it registered for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// A SAML service provider.
+    Saml(ServiceProvider),
+    /// An OAuth client, a relying party of OpenID Connect.
+    Client(Client),
+}
+
+impl Application {
+    /// The registration of a SAML service provider, if it is one.
+    pub const fn saml(&self) -> Option<&ServiceProvider> {
+        match &self.registration {
+            Registration::Saml(saml) => Some(saml),
+            Registration::Client(_) => None,
+        }
+    }
+
+    /// The registration of an OAuth client, if it is one.
+    pub const fn client(&self) -> Option<&Client> {
+        match &self.registration {
+            Registration::Client(client) => Some(client),
+            Registration::Saml(_) => None,
+        }
+    }
+}
+
+impl Registration {
+    /// By what the application names itself in its requests: no two have the same.
+    pub fn identifier(&self) -> &str {
+        match self {
+            Self::Saml(saml) => saml.entity_id.as_str(),
+            Self::Client(client) => client.client_id.as_str(),
+        }
+    }
 }
 
 /// An endpoint of a service provider that receives our response (SAML metadata, lines 685-703).

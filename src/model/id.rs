@@ -95,6 +95,10 @@ id!(
     PendingId, "n"
 );
 id!(
+    /// A token family: one sign-in at a client.
+    FamilyId, "f"
+);
+id!(
     /// A TOTP device.
     DeviceId, "d"
 );

@@ -44,15 +44,18 @@ macro_rules! names {
 pub enum Purpose {
     /// Assertions, responses and metadata.
     Saml,
-    /// Tokens.
+    /// Tokens, by elliptic curve.
     OpenIdConnect,
+    /// Tokens, by RSA: for clients that verify nothing else.
+    OpenIdConnectRsa,
     /// Message authentication codes over what browsers keep for us.
     Cookies,
     /// The audit's checkpoints.
     Audit,
 }
 names!(Purpose, "key purpose",
-    Saml => "saml", OpenIdConnect => "openid_connect", Cookies => "cookies", Audit => "audit");
+    Saml => "saml", OpenIdConnect => "openid_connect",
+    OpenIdConnectRsa => "openid_connect_rsa", Cookies => "cookies", Audit => "audit");
 
 /// What a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 
 mod app;
 mod aws;
+mod client;
 mod id;
 mod instance;
 mod key;
@@ -12,10 +13,12 @@ mod secret;
 mod session;
 mod text;
 mod time;
+mod token;
 mod user;
 
 pub use app::*;
 pub use aws::*;
+pub use client::*;
 pub use id::*;
 pub use instance::*;
 pub use key::*;
@@ -23,4 +26,5 @@ pub use secret::*;
 pub use session::*;
 pub use text::*;
 pub use time::*;
+pub use token::*;
 pub use user::*;

@@ -52,8 +52,32 @@ impl SecretHash {
         Self(hex::encode(digest))
     }
 
+    /// Whether a secret is the hashed one, in time that does not depend on it.
+    pub fn is_of(&self, secret: &str) -> bool {
+        use subtle::ConstantTimeEq;
+        Self::of(secret)
+            .0
+            .as_bytes()
+            .ct_eq(self.0.as_bytes())
+            .into()
+    }
+
     /// 64 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for SecretHash {
+    type Error = super::InvalidText;
+    fn try_from(text: String) -> Result<Self, super::InvalidText> {
+        if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(Self(text))
+        } else {
+            Err(super::InvalidText {
+                what: "hash",
+                reason: "64 hexadecimal digits",
+            })
+        }
     }
 }

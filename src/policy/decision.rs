@@ -2,8 +2,8 @@
 
 use super::effective::AWS_SHORTEST_SECONDS;
 use super::{
-    AccessRequest, AuthnContextClass, ContextComparison, Entitlement, Facts, Grant, Interaction,
-    Person, RequestedContext, Target,
+    AccessRequest, AuthnContextClass, ConsentFacts, ContextComparison, Entitlement, Facts, Grant,
+    Interaction, Person, RequestedContext, Target,
 };
 use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp, UserState};
 
@@ -37,6 +37,11 @@ pub enum Requirement {
     EnrollFactor,
     /// Set a password.
     ChangePassword,
+    /// Agree that the client may have these.
+    Consent {
+        /// The scopes.
+        scopes: Vec<String>,
+    },
 }
 
 /// Why not.
@@ -52,6 +57,8 @@ pub enum DenyReason {
     TargetUnknown,
     /// The person would have to be asked, and must not be.
     NoPassive,
+    /// The person would have to be asked for consent, and must not be.
+    ConsentRequired,
     /// The requested authentication context cannot be met.
     NoAuthnContext,
     /// What policy leaves of an AWS session is shorter than AWS accepts.
@@ -67,6 +74,7 @@ impl DenyReason {
             Self::TargetDisabled => "target_disabled",
             Self::TargetUnknown => "target_unknown",
             Self::NoPassive => "no_passive",
+            Self::ConsentRequired => "consent_required",
             Self::NoAuthnContext => "no_authn_context",
             Self::AwsSessionTooShort => "aws_session_too_short",
         }
@@ -80,9 +88,12 @@ pub fn decide(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Decisio
     match rules(request, facts, now) {
         Ok(grant) => Decision::Allow(grant),
         Err(No::Deny(reason)) => Decision::Deny(reason),
-        Err(No::StepUp(requirement)) => match request.interaction {
-            Interaction::Allowed => Decision::StepUp(requirement),
-            Interaction::Passive => Decision::Deny(DenyReason::NoPassive),
+        Err(No::StepUp(requirement)) => match (request.interaction, &requirement) {
+            (Interaction::Allowed, _) => Decision::StepUp(requirement),
+            (Interaction::Passive, Requirement::Consent { .. }) => {
+                Decision::Deny(DenyReason::ConsentRequired)
+            }
+            (Interaction::Passive, _) => Decision::Deny(DenyReason::NoPassive),
         },
     }
 }
@@ -102,6 +113,7 @@ fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant
     is_assured_enough(&wanted, person, &fresh)?;
     let context = states_the_context(&wanted, person, &fresh)?;
     let authenticated_at = last_password(&fresh).unwrap_or(now);
+    has_consented(request, facts)?;
     let aws_session_seconds = leaves_aws_a_session(request, facts, authenticated_at, now)?;
     Ok(Grant {
         subject: person.user_id.clone(),
@@ -270,6 +282,27 @@ fn states_the_context(
     }
     let stated = wanted.classes.iter().copied().find(is_true);
     stated.ok_or_else(|| second_factor(wanted, person))
+}
+
+/// Consent is asked for last: what a person agrees to is given at once. `prompt=consent` asks even where it is implied.
+fn has_consented(request: &AccessRequest, facts: &Facts) -> Result<(), No> {
+    let Some(wanted) = &request.consent else {
+        return Ok(());
+    };
+    let is_given = match (&facts.consent, wanted.since) {
+        (ConsentFacts::Implied, None) => true,
+        (ConsentFacts::Implied | ConsentFacts::Missing, _) => false,
+        (ConsentFacts::Given { scopes, at }, since) => {
+            since.is_none_or(|since| *at >= since)
+                && wanted.scopes.iter().all(|scope| scopes.contains(scope))
+        }
+    };
+    if is_given {
+        return Ok(());
+    }
+    Err(No::StepUp(Requirement::Consent {
+        scopes: wanted.scopes.clone(),
+    }))
 }
 
 /// What of the permission set's duration the policies leave. A proof that is older than policy allows during the session

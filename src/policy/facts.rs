@@ -12,6 +12,24 @@ pub struct Facts {
     pub policy: EffectivePolicy,
     /// Whether the person is entitled to the target.
     pub entitlement: Entitlement,
+    /// What the person has agreed to at the target.
+    pub consent: ConsentFacts,
+}
+
+/// What a person has agreed that a client may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentFacts {
+    /// The administrator has agreed for everybody, or the target is no client.
+    Implied,
+    /// Nothing yet.
+    Missing,
+    /// These scopes, then.
+    Given {
+        /// Which.
+        scopes: Vec<String>,
+        /// When last.
+        at: Timestamp,
+    },
 }
 
 /// A person and what they have proved.

@@ -4,16 +4,19 @@
 //! [`decide`]. Whatever is issued takes a [`Grant`] by value, and nothing but [`decide`] makes one.
 //! Imports `model` alone.
 
+mod client;
 mod decision;
 mod effective;
 mod facts;
 mod grant;
 mod request;
 
+pub use client::{ClientFacts, ClientGrant, decide_client};
 pub use decision::{Decision, DenyReason, Requirement, decide};
 pub use effective::{EffectivePolicy, Policy, PolicyError};
-pub use facts::{Enrolled, Entitlement, Facts, Person};
+pub use facts::{ConsentFacts, Enrolled, Entitlement, Facts, Person};
 pub use grant::Grant;
 pub use request::{
-    AccessRequest, AuthnContextClass, ContextComparison, Interaction, RequestedContext, Target,
+    AccessRequest, AuthnContextClass, ConsentRequest, ContextComparison, Interaction,
+    RequestedContext, Target,
 };

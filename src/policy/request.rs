@@ -126,6 +126,17 @@ pub struct AccessRequest {
     pub context: Option<RequestedContext>,
     /// AWS's SessionDuration by the permission set, in seconds; for an AWS target alone.
     pub aws_session_seconds: Option<u32>,
+    /// What the person must have agreed to; none where nobody asks for anything on their behalf.
+    pub consent: Option<ConsentRequest>,
+}
+
+/// What a client asks to be given in a person's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRequest {
+    /// The scopes.
+    pub scopes: Vec<String>,
+    /// Only a consent since then counts (`prompt=consent`).
+    pub since: Option<Timestamp>,
 }
 
 impl AccessRequest {
@@ -137,6 +148,7 @@ impl AccessRequest {
             authenticated_since: None,
             context: None,
             aws_session_seconds: None,
+            consent: None,
         }
     }
 }

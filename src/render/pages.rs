@@ -28,6 +28,8 @@ page! {
     DeniedPage => "signin/denied.html",
     ErrorPage => "error.html",
     SamlPostPage => "saml_post.html",
+    FormPostPage => "form_post.html",
+    ConsentPage => "signin/consent.html",
     PortalPage => "portal/portal.html",
     AccountPage => "account/account.html",
 }
@@ -274,6 +276,67 @@ pub struct SamlPostPage {
     pub relay_state: Option<String>,
     /// The receiver's name.
     pub target_name: String,
+}
+
+/// Posts an authorization response (OAuth 2.0 form post response mode).
+#[derive(Clone, Serialize)]
+pub struct FormPostPage {
+    /// The receiver.
+    pub action: String,
+    /// Names and values; a code is among them.
+    pub fields: Vec<(&'static str, String)>,
+    /// The receiver's name.
+    pub target_name: String,
+}
+
+/// What a client wants to be given.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentPage {
+    /// Yes.
+    pub action: String,
+    /// No.
+    pub decline_action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// Who agrees.
+    pub user_name: String,
+    /// The client's name.
+    pub target_name: String,
+    /// What.
+    pub items: Vec<ConsentItem>,
+}
+
+/// One thing that a client wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConsentItem {
+    /// The key of its text.
+    pub text: &'static str,
+    /// The scope, where it has no text of ours.
+    pub scope: Option<String>,
+}
+
+impl ConsentItem {
+    /// What each scope means to a person; what says nothing new is left out.
+    pub fn of(scopes: &[String]) -> Vec<Self> {
+        let item = |scope: &String| {
+            let text = match scope.as_str() {
+                "openid" => "consent-openid",
+                "profile" => "consent-profile",
+                "email" => "consent-email",
+                "address" => "consent-address",
+                "phone" => "consent-phone",
+                "groups" => "consent-groups",
+                "offline_access" => "consent-offline",
+                "aws" => "consent-aws",
+                _ => "consent-other",
+            };
+            Self {
+                text,
+                scope: (text == "consent-other").then(|| scope.clone()),
+            }
+        };
+        scopes.iter().map(item).collect()
+    }
 }
 
 /// The portal.

@@ -3,11 +3,13 @@
 
 use super::pending::to_json;
 use super::{Browser, Continuation, PendingSignIn, Progress, SignInError, SignIns};
+use crate::access::{Outcome, Resolved};
+use crate::audit::AuditEvent;
 use crate::credentials::{CodeOutcome, PasswordOutcome, PasswordProblem, TotpEnrollment};
 use crate::model::{Factor, PendingId, SatisfiedFactor, Secret, Span, Timestamp, User, UserId};
 use crate::op::Op;
 use crate::policy::Requirement;
-use crate::store::pending_sign_ins as rows;
+use crate::store::{consents, pending_sign_ins as rows};
 
 /// What became of a proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +191,39 @@ impl SignIns {
                 .await?)),
             other => Ok(Err(other)),
         }
+    }
+
+    /// Keeps that the person agrees to what the dispatcher asks their consent for.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub async fn consent(
+        &self,
+        op: &Op,
+        requirement: &Requirement,
+        outcome: &Outcome,
+    ) -> Result<(), SignInError> {
+        let (Requirement::Consent { scopes }, Some(known), Resolved::Application(app)) =
+            (requirement, &outcome.known, &outcome.target)
+        else {
+            return Ok(());
+        };
+        let (user_id, app_id) = (known.user.id.clone(), app.id.clone());
+        let event = AuditEvent::ConsentGiven {
+            user_id: user_id.clone(),
+            app_id: app_id.clone(),
+            scopes: scopes.clone(),
+        };
+        let op = op.as_user(&user_id);
+        let entry = self.audit.prepare(&op, &event).await?;
+        let (scopes, now) = (to_json(scopes)?, op.now);
+        Ok(self
+            .store
+            .write(move |txn| {
+                consents::put(txn, &user_id, &app_id, &scopes, now)?;
+                txn.append_audit(&entry)
+            })
+            .await?)
     }
 
     async fn after_code(

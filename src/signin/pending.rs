@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LIFETIME, SignInError, SignIns};
-use crate::access::Exchange;
+use crate::access::{AuthorizationExchange, Exchange};
 use crate::audit::{self, AuditEvent};
 use crate::model::{
     AccountId, PendingId, PermissionSetId, SatisfiedFactor, SecretHash, Timestamp, UserId,
@@ -18,6 +18,8 @@ use crate::store::pending_sign_ins::{self as rows, PendingSignInRow};
 pub enum Continuation {
     /// An application, by SAML.
     Saml(Exchange),
+    /// A client, by OpenID Connect.
+    Oauth(Box<AuthorizationExchange>),
     /// A role in AWS.
     AwsRole {
         /// The account.
@@ -38,6 +40,7 @@ impl Continuation {
     pub fn access_request(&self) -> AccessRequest {
         match self {
             Self::Saml(exchange) => exchange.access_request(),
+            Self::Oauth(exchange) => exchange.access_request(),
             Self::AwsRole {
                 account_id,
                 permission_set_id,
@@ -59,6 +62,17 @@ impl Continuation {
                 let state = exchange.relay_state.as_deref().unwrap_or("");
                 format!("saml {} {request} {state}", exchange.app_id)
             }
+            Self::Oauth(exchange) => {
+                let part = |text: &Option<String>| text.clone().unwrap_or_default();
+                let challenge = exchange.code_challenge.clone().map(String::from);
+                format!(
+                    "oauth {} {} {} {}",
+                    exchange.app_id,
+                    part(&exchange.state),
+                    part(&exchange.nonce),
+                    part(&challenge)
+                )
+            }
             Self::AwsRole {
                 account_id,
                 permission_set_id,
@@ -75,6 +89,9 @@ impl Continuation {
     pub(super) fn audit_target(&self) -> audit::Target {
         match self {
             Self::Saml(exchange) => audit::Target::Application {
+                app_id: exchange.app_id.clone(),
+            },
+            Self::Oauth(exchange) => audit::Target::Application {
                 app_id: exchange.app_id.clone(),
             },
             Self::AwsRole {

@@ -1,9 +1,13 @@
 //! Applications.
 
 use super::{Row, StoreError, Txn};
-use crate::model::{AppId, AppState, Application, EntityId, fold_key};
+use crate::model::{AppId, AppState, Application, ClientId, EntityId, Registration, fold_key};
 
-pub(super) const COLUMNS: &str = "a.id, a.name, a.state, a.registration, a.created_at, a.revision";
+const SAML: &str = "saml";
+const OAUTH: &str = "oauth";
+
+pub(super) const COLUMNS: &str =
+    "a.id, a.name, a.state, a.protocol, a.registration, a.created_at, a.revision";
 
 pub(super) fn read(row: &Row) -> Result<Application, StoreError> {
     let state = match row.text("state")?.as_str() {
@@ -19,7 +23,15 @@ pub(super) fn read(row: &Row) -> Result<Application, StoreError> {
         id: row.parse("id")?,
         name: row.text("name")?,
         state,
-        saml: row.json("registration")?,
+        registration: match row.text("protocol")?.as_str() {
+            SAML => Registration::Saml(row.json("registration")?),
+            OAUTH => Registration::Client(row.json("registration")?),
+            other => {
+                return Err(StoreError::Data(format!(
+                    "\"{other}\" is no protocol of an application"
+                )));
+            }
+        },
         created_at: row.time("created_at")?,
         revision: row.int("revision")?,
     })
@@ -32,8 +44,19 @@ fn state_word(state: AppState) -> &'static str {
     }
 }
 
+const fn protocol(app: &Application) -> &'static str {
+    match app.registration {
+        Registration::Saml(_) => SAML,
+        Registration::Client(_) => OAUTH,
+    }
+}
+
 fn registration(app: &Application) -> Result<String, StoreError> {
-    serde_json::to_string(&app.saml).map_err(|error| StoreError::Data(error.to_string()))
+    match &app.registration {
+        Registration::Saml(saml) => serde_json::to_string(saml),
+        Registration::Client(client) => serde_json::to_string(client),
+    }
+    .map_err(|error| StoreError::Data(error.to_string()))
 }
 
 /// An application by id.
@@ -54,8 +77,22 @@ pub fn by_entity_id(
     txn: &mut dyn Txn,
     entity_id: &EntityId,
 ) -> Result<Option<Application>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM applications a WHERE a.entity_id = $1");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM applications a WHERE a.protocol = 'saml' AND a.entity_id = $1"
+    );
     let row = txn.query_opt(&sql, &[entity_id.as_str().into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// An application by its client id, exactly.
+///
+/// # Errors
+/// The engine's.
+pub fn by_client_id(txn: &mut dyn Txn, id: &ClientId) -> Result<Option<Application>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM applications a WHERE a.protocol = 'oauth' AND a.entity_id = $1"
+    );
+    let row = txn.query_opt(&sql, &[id.as_str().into()])?;
     row.as_ref().map(read).transpose()
 }
 
@@ -84,7 +121,7 @@ pub fn other_with_name(
         &[
             app.id.as_str().into(),
             fold_key(&app.name).into(),
-            app.saml.entity_id.as_str().into(),
+            app.registration.identifier().into(),
         ],
     )?;
     row.as_ref().map(read).transpose()
@@ -96,17 +133,18 @@ pub fn other_with_name(
 /// The engine's.
 pub fn insert(txn: &mut dyn Txn, app: &Application) -> Result<(), StoreError> {
     txn.execute(
-        "INSERT INTO applications (id, name, name_key, state, entity_id, registration, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO applications (id, name, name_key, state, entity_id, registration, created_at, revision, protocol)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             app.id.as_str().into(),
             app.name.as_str().into(),
             fold_key(&app.name).into(),
             state_word(app.state).into(),
-            app.saml.entity_id.as_str().into(),
+            app.registration.identifier().into(),
             registration(app)?.into(),
             app.created_at.into(),
             app.revision.into(),
+            protocol(app).into(),
         ],
     )?;
     Ok(())
@@ -125,7 +163,7 @@ pub fn update(txn: &mut dyn Txn, app: &Application) -> Result<bool, StoreError> 
             app.name.as_str().into(),
             fold_key(&app.name).into(),
             state_word(app.state).into(),
-            app.saml.entity_id.as_str().into(),
+            app.registration.identifier().into(),
             registration(app)?.into(),
             app.revision.into(),
         ],

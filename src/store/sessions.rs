@@ -1,6 +1,6 @@
 //! Browser sessions and the application sessions that came from them.
 
-use super::{Row, StoreError, Txn};
+use super::{Row, StoreError, Txn, logout_outbox};
 use crate::model::{ApplicationSession, BrowserSession, SecretHash, SessionId, Timestamp, UserId};
 
 const COLUMNS: &str = "id, user_id, authenticated_at, factors, created_at, last_seen_at, idle_ends_at, ends_at, \
@@ -41,6 +41,25 @@ pub fn load(
              WHERE secret_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2"
         ),
         &[secret.as_str().into(), now.into()],
+    )?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The live session of this id.
+///
+/// # Errors
+/// The engine's.
+pub fn live(
+    txn: &mut dyn Txn,
+    id: &SessionId,
+    now: Timestamp,
+) -> Result<Option<BrowserSession>, StoreError> {
+    let row = txn.query_opt(
+        &format!(
+            "SELECT {COLUMNS} FROM browser_sessions
+             WHERE id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2"
+        ),
+        &[id.as_str().into(), now.into()],
     )?;
     row.as_ref().map(read).transpose()
 }
@@ -142,7 +161,7 @@ pub fn touch(
     Ok(())
 }
 
-/// Ends one session; false when it had ended.
+/// Ends one session, and queues that its clients are told; false when it had ended.
 ///
 /// # Errors
 /// The engine's.
@@ -151,6 +170,9 @@ pub fn revoke(txn: &mut dyn Txn, id: &SessionId, now: Timestamp) -> Result<bool,
         "UPDATE browser_sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
         &[now.into(), id.as_str().into()],
     )?;
+    if revoked == 1 {
+        logout_outbox::queue(txn, id, now)?;
+    }
     Ok(revoked == 1)
 }
 
@@ -167,7 +189,14 @@ pub fn revoke_all(
         "UPDATE browser_sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL RETURNING id",
         &[now.into(), user_id.as_str().into()],
     )?;
-    rows.iter().map(|row| row.parse("id")).collect()
+    let ended: Vec<SessionId> = rows
+        .iter()
+        .map(|row| row.parse("id"))
+        .collect::<Result<_, _>>()?;
+    for id in &ended {
+        logout_outbox::queue(txn, id, now)?;
+    }
+    Ok(ended)
 }
 
 /// Records that an application was told of a session.

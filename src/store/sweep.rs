@@ -22,7 +22,7 @@ struct Expired {
 /// What a foreign key needs is deleted after what needs it. Rows of `write_keys` are PostgreSQL's own and are deleted by
 /// its connections. A session that ended by idling or revocation is kept until its absolute end has come as well: that
 /// is the time with an index.
-const EXPIRED: [Expired; 7] = [
+const EXPIRED: [Expired; 12] = [
     Expired {
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM pending_sign_ins WHERE id IN \
@@ -37,6 +37,31 @@ const EXPIRED: [Expired; 7] = [
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM application_sessions WHERE id IN \
             (SELECT id FROM application_sessions WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM authorization_codes WHERE code_hash IN \
+            (SELECT code_hash FROM authorization_codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM refresh_tokens WHERE token_hash IN \
+            (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM token_families WHERE id IN \
+            (SELECT id FROM token_families WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM revoked_tokens WHERE jti IN \
+            (SELECT jti FROM revoked_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM client_assertions WHERE (app_id, jti_hash) IN \
+            (SELECT app_id, jti_hash FROM client_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
     },
     Expired {
         kept: SESSIONS_LISTED,

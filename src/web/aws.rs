@@ -9,7 +9,7 @@ use super::extract::Visitor;
 use super::saml::post_page;
 use super::{App, headers, routes};
 use crate::access::{Outcome, Proof, Resolved};
-use crate::issue::{AwsDestination, Witness};
+use crate::issue::{AwsDestination, Under, Witness};
 use crate::model::AccountId;
 use crate::policy::Decision;
 use crate::signin::Continuation;
@@ -102,8 +102,8 @@ pub(super) async fn respond(
     let op = visitor.op.as_user(grant.subject());
     let witness = Witness {
         known: known(outcome.known.as_ref())?,
-        session,
-        secret: visitor.browser.session.clone().ok_or(PageError::Gone)?,
+        session_id: &session.id,
+        under: Under::Session(visitor.browser.session.clone().ok_or(PageError::Gone)?),
     };
     let posted = app
         .issuer

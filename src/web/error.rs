@@ -40,6 +40,12 @@ pub(super) enum PageError {
     /// A SAML request from nobody we know.
     #[error("no application is registered under the issuer of this request")]
     UnknownIssuer,
+    /// A client's request from nobody we know.
+    #[error("there is no such client, or it is disabled")]
+    UnknownClient,
+    /// A client's request that must not be answered to where it asks.
+    #[error("{0}")]
+    Client(String),
     /// A SAML request that breaks a rule of its registration.
     #[error(transparent)]
     Rule(#[from] RequestRule),
@@ -94,6 +100,12 @@ impl PageError {
                 "saml-request",
                 Some(error.to_string()),
             ),
+            Self::UnknownClient => (StatusCode::BAD_REQUEST, "unknown-client", None),
+            Self::Client(reason) => (
+                StatusCode::BAD_REQUEST,
+                "oauth-request",
+                Some(reason.clone()),
+            ),
             Self::UnknownIssuer => (StatusCode::BAD_REQUEST, "unknown-issuer", None),
             Self::Rule(rule) => (
                 StatusCode::BAD_REQUEST,
@@ -121,6 +133,11 @@ impl PageError {
             text,
             detail,
         }
+    }
+
+    /// The status of its page.
+    pub(super) fn status(&self) -> StatusCode {
+        self.says().status
     }
 
     fn is_temporary(&self) -> bool {

@@ -11,6 +11,7 @@ mod extract;
 mod files;
 mod headers;
 mod management;
+mod oauth;
 mod portal;
 pub mod routes;
 mod saml;

@@ -9,6 +9,7 @@ use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{App, routes};
 use crate::access::{Portal, PortalRole, Proof};
+use crate::model::Registration;
 use crate::policy::{AccessRequest, Decision, Target};
 use crate::render::{AccountRow, AppTile, PortalPage, RoleRow};
 use crate::signin::Continuation;
@@ -57,10 +58,18 @@ fn tiles(portal: &Portal) -> Vec<AppTile> {
     portal
         .applications
         .iter()
-        .filter(|application| application.saml.allow_idp_initiated)
-        .map(|application| AppTile {
-            name: application.name.clone(),
-            href: routes::saml_start(application.id.as_str()),
+        .filter_map(|application| {
+            let href = match &application.registration {
+                Registration::Saml(saml) if saml.allow_idp_initiated => {
+                    routes::saml_start(application.id.as_str())
+                }
+                Registration::Client(client) => client.initiate_login_uri.clone()?,
+                Registration::Saml(_) => return None,
+            };
+            Some(AppTile {
+                name: application.name.clone(),
+                href,
+            })
         })
         .collect()
 }

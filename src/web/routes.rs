@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
-use super::{account, aws, files, portal, saml, signin};
+use super::{account, aws, files, oauth, portal, saml, signin};
 use crate::model::PendingId;
 
 /// The portal.
@@ -27,6 +27,24 @@ pub const SAML_SSO: &str = "/saml/sso";
 pub const SAML_START: &str = "/saml/start/{app}";
 /// AWS's console.
 pub const AWS_CONSOLE: &str = "/aws/console";
+/// Provider metadata (OpenID Connect discovery, section 4).
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// The same (RFC 8414, section 3).
+pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// The authorization endpoint.
+pub const OAUTH_AUTHORIZE: &str = "/oauth2/authorize";
+/// The token endpoint.
+pub const OAUTH_TOKEN: &str = "/oauth2/token";
+/// Userinfo.
+pub const OAUTH_USERINFO: &str = "/oauth2/userinfo";
+/// Introspection.
+pub const OAUTH_INTROSPECT: &str = "/oauth2/introspect";
+/// Revocation.
+pub const OAUTH_REVOKE: &str = "/oauth2/revoke";
+/// The keys of tokens.
+pub const OAUTH_JWKS: &str = "/oauth2/jwks";
+/// Sign-out by a client.
+pub const OAUTH_END_SESSION: &str = "/oauth2/end_session";
 /// Our own files.
 pub const STATIC: &str = "/static/{name}";
 
@@ -90,11 +108,33 @@ pub fn configure(config: &mut ServiceConfig) {
             "/signin/{id}/confirm",
             web::post().to(signin::enroll::confirm),
         )
+        .route(
+            "/signin/{id}/consent",
+            web::post().to(signin::consent::submit),
+        )
         .route("/signin/{id}/decline", web::post().to(signin::decline))
         .route(SAML_METADATA, web::get().to(saml::metadata::show))
         .route(SAML_SSO, web::get().to(saml::sso::redirect))
         .route(SAML_SSO, web::post().to(saml::sso::post))
         .route(SAML_START, web::get().to(saml::start::start))
+        .route(
+            OPENID_CONFIGURATION,
+            web::get().to(oauth::discovery::metadata),
+        )
+        .route(OAUTH_METADATA, web::get().to(oauth::discovery::metadata))
+        .route(OAUTH_JWKS, web::get().to(oauth::discovery::jwks))
+        .route(OAUTH_AUTHORIZE, web::get().to(oauth::authorize::get))
+        .route(OAUTH_AUTHORIZE, web::post().to(oauth::authorize::post))
+        .route(OAUTH_TOKEN, web::post().to(oauth::token::exchange))
+        .route(OAUTH_USERINFO, web::get().to(oauth::userinfo::show))
+        .route(OAUTH_USERINFO, web::post().to(oauth::userinfo::show))
+        .route(
+            OAUTH_INTROSPECT,
+            web::post().to(oauth::tokens_shown::introspect),
+        )
+        .route(OAUTH_REVOKE, web::post().to(oauth::tokens_shown::revoke))
+        .route(OAUTH_END_SESSION, web::get().to(oauth::end_session::get))
+        .route(OAUTH_END_SESSION, web::post().to(oauth::end_session::post))
         .route(AWS_CONSOLE, web::get().to(aws::console))
         .route(STATIC, web::get().to(files::show))
         .default_service(web::route().to(signin::not_found));

@@ -7,6 +7,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as Service, HttpServer};
 
+use super::oauth::discovery::Written;
 use super::saml::metadata::Signed;
 use super::{App, configure, configure_management};
 
@@ -58,6 +59,7 @@ impl std::fmt::Debug for Stoppable {
 pub fn serve(app: App, listeners: Listeners) -> io::Result<Servers> {
     let app = Data::new(app);
     let signed = Data::new(Signed::default());
+    let written = Data::new(Written::default());
     let management = {
         let app = app.clone();
         HttpServer::new(move || {
@@ -75,6 +77,7 @@ pub fn serve(app: App, listeners: Listeners) -> io::Result<Servers> {
         Service::new()
             .app_data(app.clone())
             .app_data(signed.clone())
+            .app_data(written.clone())
             .configure(configure)
     })
     .workers(listeners.workers.unwrap_or_else(cores))

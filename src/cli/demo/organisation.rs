@@ -11,7 +11,7 @@ use crate::demo::service_provider_metadata;
 use crate::directory::{NewUser, Profile};
 use crate::model::{
     AccountAssignment, AccountId, AdminRole, AppAssignment, AwsAccount, Group, PermissionSet,
-    PermissionSetId, Principal, Secret, Span, User,
+    PermissionSetId, Principal, Registration, Secret, ServiceProvider, Span, User,
 };
 use crate::op::Op;
 use crate::web::{App, routes};
@@ -270,8 +270,14 @@ async fn make_application(
     groups: &BTreeMap<&'static str, Group>,
 ) -> Result<(), CliError> {
     let metadata = service_provider_metadata(sp_url);
-    let mut new = NewApplication::from_metadata("Demo service provider", metadata.as_bytes())?;
-    new.saml.allow_idp_initiated = true;
+    let saml = ServiceProvider {
+        allow_idp_initiated: true,
+        ..NewApplication::service_provider(metadata.as_bytes())?
+    };
+    let new = NewApplication {
+        name: "Demo service provider".to_owned(),
+        registration: Registration::Saml(saml),
+    };
     let application = app.apps.register(op, new).await?;
     for group in groups.values() {
         let assignment = AppAssignment {

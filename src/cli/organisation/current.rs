@@ -204,6 +204,7 @@ fn application_entry(application: &Application) -> ApplicationEntry {
         require_signed_requests: None,
         default_relay_state: None,
         attributes: None,
-        saml: Some(application.saml.clone()),
+        saml: application.saml().cloned(),
+        client: application.client().cloned(),
     }
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::CliError;
-use crate::model::{AccountId, AdminRole, AppState, ReleasedAttribute, ServiceProvider, UserState};
+use crate::model::{
+    AccountId, AdminRole, AppState, Client, ReleasedAttribute, ServiceProvider, UserState,
+};
 use crate::policy::Policy;
 
 /// The whole file. A section that is left out leaves what it would be about as it is.
@@ -124,9 +126,12 @@ pub(super) struct ApplicationEntry {
     pub(super) default_relay_state: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) attributes: Option<Vec<ReleasedAttribute>>,
-    /// The whole registration.
+    /// The whole registration of a service provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) saml: Option<ServiceProvider>,
+    /// The whole registration of an OAuth client; its secrets are not in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) client: Option<Client>,
 }
 
 const fn enabled() -> AppState {

@@ -60,21 +60,21 @@ pub(super) async fn make(app: &App, op: &Op, change: &Change) -> Result<(), CliE
             app.apps.update_account(op, account.clone()).await?;
             Ok(())
         }
-        Change::AddApplication(name, state, saml) => {
+        Change::AddApplication(name, state, registration) => {
             let new = NewApplication {
                 name: name.clone(),
-                saml: (**saml).clone(),
+                registration: (**registration).clone(),
             };
             let made = app.apps.register(op, new).await?;
             let state = *state;
             app.apps.update(op, Application { state, ..made }).await?;
             Ok(())
         }
-        Change::UpdateApplication(name, state, saml) => {
+        Change::UpdateApplication(name, state, registration) => {
             let after = Application {
                 name: name.clone(),
                 state: *state,
-                saml: (**saml).clone(),
+                registration: (**registration).clone(),
                 ..application(app, name).await?
             };
             app.apps.update(op, after).await?;

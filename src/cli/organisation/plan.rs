@@ -11,7 +11,7 @@ use super::file::{
 };
 use crate::apps::NewApplication;
 use crate::cli::CliError;
-use crate::model::{AppState, AwsAccount, ServiceProvider, fold_key};
+use crate::model::{AppState, AwsAccount, Registration, ServiceProvider, fold_key};
 
 /// One change. They are made in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub(super) enum Change {
     UpdatePermissionSet(PermissionSetEntry),
     AddAccount(AwsAccount),
     UpdateAccount(AwsAccount),
-    AddApplication(String, AppState, Box<ServiceProvider>),
-    UpdateApplication(String, AppState, Box<ServiceProvider>),
+    AddApplication(String, AppState, Box<Registration>),
+    UpdateApplication(String, AppState, Box<Registration>),
     SetPolicy(PolicyEntry),
     Assign(AssignmentEntry),
     Unassign(AssignmentEntry),
@@ -203,23 +203,42 @@ fn application(
     there: &Organisation,
     folder: &Path,
 ) -> Result<Option<Change>, CliError> {
-    let saml = Box::new(registration(entry, folder)?);
+    let registration = Box::new(registration(entry, folder)?);
     let same = |a: &&ApplicationEntry| fold_key(&a.name) == fold_key(&entry.name);
     let (name, state) = (entry.name.clone(), entry.state);
     Ok(match there.applications.iter().find(same) {
-        None => Some(Change::AddApplication(name, state, saml)),
+        None => Some(Change::AddApplication(name, state, registration)),
         Some(before)
-            if before.saml.as_ref() != Some(&*saml)
+            if before.registration().as_ref() != Some(&*registration)
                 || before.state != state
                 || before.name != name =>
         {
-            Some(Change::UpdateApplication(name, state, saml))
+            Some(Change::UpdateApplication(name, state, registration))
         }
         Some(_) => None,
     })
 }
 
-fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<ServiceProvider, CliError> {
+impl ApplicationEntry {
+    /// The whole registration, where the entry has it.
+    fn registration(&self) -> Option<Registration> {
+        let saml = self.saml.clone().map(Registration::Saml);
+        saml.or_else(|| self.client.clone().map(Registration::Client))
+    }
+}
+
+fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<Registration, CliError> {
+    match (&entry.client, &entry.saml, &entry.metadata) {
+        (None, _, _) => service_provider(entry, folder).map(Registration::Saml),
+        (Some(client), None, None) => Ok(Registration::Client(client.clone())),
+        _ => Err(refused(format!(
+            "application {}: [applications.client] stands alone, without metadata and [applications.saml]",
+            entry.name
+        ))),
+    }
+}
+
+fn service_provider(entry: &ApplicationEntry, folder: &Path) -> Result<ServiceProvider, CliError> {
     let name = &entry.name;
     let mut saml = match (&entry.saml, &entry.metadata) {
         (Some(saml), None) => saml.clone(),
@@ -228,11 +247,11 @@ fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<ServiceProvid
             let xml = fs::read(&path).map_err(|e| {
                 CliError::failed(format!("application {name}: {}", path.display()), e)
             })?;
-            NewApplication::from_metadata(name, &xml)?.saml
+            NewApplication::service_provider(&xml)?
         }
         _ => {
             return Err(refused(format!(
-                "application {name}: it needs either metadata = \"FILE\" or [applications.saml], and not both"
+                "application {name}: it needs one of metadata = \"FILE\", [applications.saml] or [applications.client]"
             )));
         }
     };

@@ -12,7 +12,7 @@ use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{App, routes};
 use crate::access::{Exchange, Outcome, Proof, Resolved};
-use crate::issue::{IssueError, Posted, Witness};
+use crate::issue::{IssueError, Posted, Under, Witness};
 use crate::policy::Decision;
 use crate::protocol::saml::SubStatus;
 use crate::render::SamlPostPage;
@@ -71,8 +71,8 @@ pub(super) async fn respond(
     let op = visitor.op.as_user(grant.subject());
     let witness = Witness {
         known: known(outcome.known.as_ref())?,
-        session,
-        secret,
+        session_id: &session.id,
+        under: Under::Session(secret),
     };
     let issued = app
         .issuer

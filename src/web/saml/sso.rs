@@ -138,13 +138,13 @@ fn check(
     application: &Application,
 ) -> Result<Checked, PageError> {
     let relay_state = received.relay_state().map(str::to_owned);
-    let requirement = if application.saml.require_signed_requests {
+    let saml = application.saml().ok_or(PageError::UnknownIssuer)?;
+    let requirement = if saml.require_signed_requests {
         SignatureRequirement::Required
     } else {
         SignatureRequirement::Optional
     };
-    let certificates: Vec<Vec<u8>> = application
-        .saml
+    let certificates: Vec<Vec<u8>> = saml
         .signing_certificates
         .iter()
         .filter_map(|certificate| STANDARD.decode(certificate).ok())
@@ -152,7 +152,13 @@ fn check(
     let request = received.verify(&certificates, requirement)?;
     let sso_url = app.site.url(routes::SAML_SSO);
     let relay_state = relay_state.as_deref();
-    match validate_request(application, &request, &sso_url, relay_state, visitor.op.now) {
+    match validate_request(
+        (&application.id, saml),
+        &request,
+        &sso_url,
+        relay_state,
+        visitor.op.now,
+    ) {
         Ok(exchange) => Ok(Checked::Exchange(exchange)),
         Err(RequestProblem::Status(exchange, sub)) => Ok(Checked::Status(*exchange, sub)),
         Err(RequestProblem::Page(rule)) => Err(rule.into()),

@@ -2,6 +2,7 @@
 //! goes when nothing is missing is the `match` in [`finish`]: the only place where the protocols fork.
 
 pub(super) mod code;
+pub(super) mod consent;
 pub(super) mod enroll;
 pub(super) mod link;
 mod pages;
@@ -17,10 +18,12 @@ use super::cookies::{self, Name};
 use super::error::{PageError, answer};
 use super::extract::Visitor;
 use super::headers;
-use super::{App, aws, csrf, routes, saml};
+use super::{App, aws, csrf, oauth, routes, saml};
 use crate::access::Outcome;
+use crate::issue::OauthError;
 use crate::model::PendingId;
 use crate::policy::{DenyReason, Interaction};
+use crate::protocol::oauth::ErrorCode;
 use crate::protocol::saml::SubStatus;
 use crate::signin::{Continuation, PendingSignIn, SignedIn, Step};
 
@@ -111,6 +114,7 @@ pub(super) async fn finish(
 ) -> Result<HttpResponse, PageError> {
     match continuation {
         Continuation::Saml(exchange) => saml::respond(app, visitor, exchange, outcome).await,
+        Continuation::Oauth(exchange) => oauth::respond(app, visitor, exchange, outcome).await,
         Continuation::AwsRole { destination, .. } => {
             aws::respond(app, visitor, destination.as_deref(), outcome).await
         }
@@ -132,6 +136,12 @@ async fn denied(
     {
         return saml::refuse(app, visitor, exchange, status).await;
     }
+    if let Continuation::Oauth(exchange) = &pending.continuation
+        && let Some(error) = told_at_once(reason, exchange.interaction)
+    {
+        let reply = oauth::Reply::to(exchange);
+        return oauth::refuse(app, visitor, &reply, &error, Some(&exchange.app_id)).await;
+    }
     pages::denied(app, visitor, pending, outcome)
 }
 
@@ -143,6 +153,33 @@ pub(super) fn status_of(reason: DenyReason, interaction: Interaction) -> Option<
         (_, Interaction::Passive) => Some(SubStatus::RequestDenied),
         (_, Interaction::Allowed) => None,
     }
+}
+
+/// The same for a client.
+fn told_at_once(reason: DenyReason, interaction: Interaction) -> Option<OauthError> {
+    let is_the_requests = matches!(reason, DenyReason::NoAuthnContext);
+    (is_the_requests || interaction == Interaction::Passive).then(|| oauth_error_of(reason))
+}
+
+/// What a client is told of a denial (OpenID Connect core, 3.1.2.6).
+pub(super) fn oauth_error_of(reason: DenyReason) -> OauthError {
+    let (code, text) = match reason {
+        DenyReason::NoPassive => (ErrorCode::LoginRequired, "the person must sign in"),
+        DenyReason::ConsentRequired => (ErrorCode::ConsentRequired, "the person must agree"),
+        DenyReason::NoAuthnContext => (
+            ErrorCode::UnmetAuthenticationRequirements,
+            "the requested acr cannot be reached",
+        ),
+        DenyReason::UserDisabled
+        | DenyReason::NotAssigned
+        | DenyReason::TargetDisabled
+        | DenyReason::TargetUnknown
+        | DenyReason::AwsSessionTooShort => (
+            ErrorCode::AccessDenied,
+            "the person may not use this client",
+        ),
+    };
+    OauthError::new(code, text)
 }
 
 /// As long as the database remembers it.
@@ -173,6 +210,9 @@ pub(super) async fn decline(
         match &pending.continuation {
             Continuation::Saml(exchange) => {
                 saml::refuse(&app, &visitor, exchange, SubStatus::RequestDenied).await
+            }
+            Continuation::Oauth(exchange) => {
+                oauth::authorize::declined(&app, &visitor, exchange).await
             }
             _ => Ok(headers::see_other(&app, &visitor, routes::PORTAL).finish()),
         }

@@ -9,8 +9,8 @@ use crate::credentials::MINIMUM_LENGTH;
 use crate::model::Factor;
 use crate::policy::Requirement;
 use crate::render::{
-    DeniedPage, EnrollTotpPage, Problem, RecoveryCodePage, SecondFactorPage, SetPasswordPage,
-    SignInPage,
+    ConsentItem, ConsentPage, DeniedPage, EnrollTotpPage, Problem, RecoveryCodePage,
+    SecondFactorPage, SetPasswordPage, SignInPage,
 };
 use crate::signin::{Continuation, PendingSignIn};
 use crate::web::error::{PageError, known};
@@ -56,6 +56,7 @@ pub(super) async fn ask(
                     user_name: again
                         .and_then(|again| again.user_name)
                         .or(before)
+                        .or_else(|| hinted_name(pending))
                         .unwrap_or_default(),
                     problem,
                     continue_to: target_name(outcome),
@@ -83,6 +84,17 @@ pub(super) async fn ask(
                 recovery_action: allowed
                     .contains(&Factor::RecoveryCode)
                     .then(|| step("recovery-code")),
+            },
+            language,
+        ),
+        Requirement::Consent { scopes } => app.renderer.render(
+            &ConsentPage {
+                action: step("consent"),
+                decline_action: step("decline"),
+                csrf,
+                user_name: known(outcome.known.as_ref())?.user.user_name.to_string(),
+                target_name: target_name(outcome).unwrap_or_default(),
+                items: ConsentItem::of(scopes),
             },
             language,
         ),
@@ -127,7 +139,10 @@ pub(super) fn denied(
     pending: &PendingSignIn,
     outcome: &Outcome,
 ) -> Result<HttpResponse, PageError> {
-    let is_saml = matches!(pending.continuation, Continuation::Saml(_));
+    let can_be_told = matches!(
+        pending.continuation,
+        Continuation::Saml(_) | Continuation::Oauth(_)
+    );
     let html = app.renderer.render(
         &DeniedPage {
             target_name: target_name(outcome).unwrap_or_default(),
@@ -135,7 +150,7 @@ pub(super) fn denied(
             portal: routes::PORTAL.to_owned(),
             sign_out: routes::SIGN_OUT.to_owned(),
             csrf: csrf::token(app, visitor),
-            decline_action: is_saml.then(|| routes::sign_in_step(&pending.id, "decline")),
+            decline_action: can_be_told.then(|| routes::sign_in_step(&pending.id, "decline")),
         },
         visitor.language,
     )?;
@@ -158,9 +173,18 @@ fn target_name(outcome: &Outcome) -> Option<String> {
     }
 }
 
+/// `login_hint`: the name that the client has.
+fn hinted_name(pending: &PendingSignIn) -> Option<String> {
+    match &pending.continuation {
+        Continuation::Oauth(exchange) => exchange.login_hint.clone(),
+        _ => None,
+    }
+}
+
 fn forms(app: &App, pending: &PendingSignIn) -> Forms {
     match &pending.continuation {
         Continuation::Saml(exchange) => Forms::to(&exchange.acs_url),
+        Continuation::Oauth(exchange) => Forms::to(&exchange.redirect_uri),
         Continuation::AwsRole { .. } => {
             let plain = app
                 .issuer

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::Token;
+use crate::model::BrowserSession;
 use crate::render::{SignOutPage, SignedOutPage};
 use crate::web::cookies::{self, Name};
 use crate::web::error::{PageError, answer};
@@ -19,21 +20,7 @@ pub(in crate::web) async fn ask(app: Data<App>, visitor: Visitor) -> HttpRespons
             .sessions
             .find(&visitor.op, visitor.browser.session.as_ref())
             .await?;
-        let Some(session) = session else {
-            return signed_out(&app, &visitor);
-        };
-        let page = SignOutPage {
-            action: routes::SIGN_OUT.to_owned(),
-            csrf: app.sessions.csrf_token(&session),
-        };
-        let html = app.renderer.render(&page, visitor.language)?;
-        Ok(headers::page(
-            &app,
-            &visitor,
-            StatusCode::OK,
-            &Forms::Ours,
-            html,
-        ))
+        page(&app, &visitor, session.as_ref())
     };
     answer(&app, &visitor, result.await)
 }
@@ -60,12 +47,44 @@ pub(in crate::web) async fn sign_out(
     answer(&app, &visitor, result.await)
 }
 
-fn signed_out(app: &App, visitor: &Visitor) -> Result<HttpResponse, PageError> {
+/// The question; who has no session is told that they are signed out.
+pub(in crate::web) fn page(
+    app: &App,
+    visitor: &Visitor,
+    session: Option<&BrowserSession>,
+) -> Result<HttpResponse, PageError> {
+    let Some(session) = session else {
+        return signed_out(app, visitor);
+    };
+    let page = SignOutPage {
+        action: routes::SIGN_OUT.to_owned(),
+        csrf: app.sessions.csrf_token(session),
+    };
+    let html = app.renderer.render(&page, visitor.language)?;
+    Ok(headers::page(
+        app,
+        visitor,
+        StatusCode::OK,
+        &Forms::Ours,
+        html,
+    ))
+}
+
+/// The end.
+pub(in crate::web) fn signed_out(app: &App, visitor: &Visitor) -> Result<HttpResponse, PageError> {
     let page = SignedOutPage {
         sign_in: routes::PORTAL.to_owned(),
     };
     let html = app.renderer.render(&page, visitor.language)?;
-    let mut response = headers::page(app, visitor, StatusCode::OK, &Forms::Ours, html);
+    let response = headers::page(app, visitor, StatusCode::OK, &Forms::Ours, html);
+    without_session(app, response)
+}
+
+/// An answer with which the browser forgets its session.
+pub(in crate::web) fn without_session(
+    app: &App,
+    mut response: HttpResponse,
+) -> Result<HttpResponse, PageError> {
     let gone = cookies::clear(&app.site, Name::Session);
     response
         .add_cookie(&gone)

@@ -10,8 +10,8 @@ use signet::directory::{NewUser, Profile};
 use signet::model::{
     AccountAssignment, AccountId, AdminRole, AppAssignment, AppState, Application,
     AssertionConsumerService, AwsAccount, EntityId, Group, NameIdFormat, PermissionSet,
-    PermissionSetId, Principal, ReleasedAttribute, ResponseSigning, Secret, ServiceProvider, Span,
-    Timestamp, User, UserId, UserState,
+    PermissionSetId, Principal, Registration, ReleasedAttribute, ResponseSigning, Secret,
+    ServiceProvider, Span, Timestamp, User, UserId, UserState,
 };
 
 use super::TestApp;
@@ -167,7 +167,7 @@ impl TestApp<'_> {
         change(&mut saml);
         let new = NewApplication {
             name: host.to_owned(),
-            saml,
+            registration: Registration::Saml(saml),
         };
         let application = wait(self.services.apps.register(&self.op(), new)).unwrap();
         ServiceProviderApp {
@@ -206,7 +206,9 @@ impl TestApp<'_> {
     ) {
         let id = &app.application.id;
         let mut changed = wait(self.services.apps.application(id)).unwrap().unwrap();
-        change(&mut changed.saml);
+        let mut saml = changed.saml().unwrap().clone();
+        change(&mut saml);
+        changed.registration = Registration::Saml(saml);
         wait(self.services.apps.update(&self.op(), changed)).unwrap();
     }
 

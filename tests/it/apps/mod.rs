@@ -101,7 +101,8 @@ fn an_account_is_of_a_partition_that_is_configured() {
 fn a_registration_that_could_send_assertions_astray_is_refused() {
     let db = memory();
     let app = TestApp::start(&db);
-    let good = app.service_provider("sp.example", |_| {}).application.saml;
+    let good = app.service_provider("sp.example", |_| {}).application;
+    let good = good.saml().unwrap().clone();
     let register = |name: &str, change: &dyn Fn(&mut ServiceProvider)| {
         let mut saml = good.clone();
         saml.entity_id =
@@ -109,7 +110,7 @@ fn a_registration_that_could_send_assertions_astray_is_refused() {
         change(&mut saml);
         let new = NewApplication {
             name: name.into(),
-            saml,
+            registration: Registration::Saml(saml),
         };
         wait(app.services.apps.register(&app.op(), new))
     };

@@ -28,7 +28,7 @@ pub(super) fn application(n: u8, name: &str, at: Timestamp) -> Application {
         id: AppId::from_random([n; 16]),
         name: name.into(),
         state: AppState::Enabled,
-        saml: ServiceProvider {
+        registration: Registration::Saml(ServiceProvider {
             entity_id: EntityId::parse(&format!("https://{name}.example.org/sp")).unwrap(),
             assertion_consumer_services: vec![AssertionConsumerService {
                 acs_url: format!("https://{name}.example.org/acs"),
@@ -47,7 +47,7 @@ pub(super) fn application(n: u8, name: &str, at: Timestamp) -> Application {
                 name: "mail".into(),
                 source: "email".into(),
             }],
-        },
+        }),
         created_at: at,
         revision: 1,
     }

@@ -209,8 +209,12 @@ fn register(app: &App, op: &signet::op::Op, users: &[User]) -> Sp {
         r#"Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://sp.example/acs" index="0"/>"#,
         "</SPSSODescriptor></EntityDescriptor>"
     );
-    let mut new = NewApplication::from_metadata("sp.example", metadata.as_bytes()).unwrap();
-    new.saml.allow_idp_initiated = true;
+    let mut saml = NewApplication::service_provider(metadata.as_bytes()).unwrap();
+    saml.allow_idp_initiated = true;
+    let new = NewApplication {
+        name: "sp.example".into(),
+        registration: Registration::Saml(saml),
+    };
     let app_id = wait(app.apps.register(op, new)).unwrap().id;
     for user in users {
         let assignment = AppAssignment {

@@ -72,7 +72,7 @@ fn obtain(
 ) -> Case {
     let request = AuthnRequest::of(app, sp).name_id_policy(format.uri(), true);
     let response = PostedResponse::of(&browser.open(&request.redirect()));
-    let signing = sp.application.saml.response_signing;
+    let signing = sp.application.saml().unwrap().response_signing;
     // Unspecified leaves the choice to us (SAML core, 8.3.1): the registration's default, persistent.
     let sent = response.attribute("NameID", "Format").unwrap();
     let name_id = match format {

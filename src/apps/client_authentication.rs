@@ -1,0 +1,110 @@
+//! Whether a client is who it says (RFC 6749, section 2.3; RFC 7523, section 3).
+
+use super::Apps;
+use crate::model::{AppState, Application, ClientId, SecretHash, Timestamp};
+use crate::op::Op;
+use crate::protocol::jose::{Algorithm, Expected, ExpectedType, parse_registered_keys, verify_jws};
+use crate::protocol::oauth::{CLOCK_SKEW, ClientCredentials, check_client_assertion};
+use crate::store::{StoreError, applications, client_secrets as rows};
+
+/// What became of a client's proof.
+#[derive(Debug)]
+pub enum ClientProof {
+    /// It is the client.
+    Verified(Box<Application>),
+    /// It is not; the rule is for the audit, and never for whoever asks.
+    Refused(&'static str),
+}
+
+impl Apps {
+    /// Verifies a client by the one method that it is registered with.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn authenticate_client(
+        &self,
+        op: &Op,
+        credentials: &ClientCredentials,
+        issuer: &str,
+    ) -> Result<ClientProof, StoreError> {
+        let Ok(id) = ClientId::parse(credentials.client_id()) else {
+            return Ok(ClientProof::Refused("unknown_client"));
+        };
+        let (application, hashes) = self
+            .store
+            .read(move |txn| {
+                let Some(application) = applications::by_client_id(txn, &id)? else {
+                    return Ok((None, Vec::new()));
+                };
+                let hashes = rows::hashes(txn, &application.id)?;
+                Ok((Some(application), hashes))
+            })
+            .await?;
+        let Some(application) = application else {
+            return Ok(ClientProof::Refused("unknown_client"));
+        };
+        let method = application.client().map(|c| c.token_endpoint_auth_method);
+        if application.state == AppState::Disabled {
+            return Ok(ClientProof::Refused("client_disabled"));
+        }
+        if method != Some(credentials.method()) {
+            return Ok(ClientProof::Refused("client_auth_method"));
+        }
+        let refused = match credentials {
+            ClientCredentials::None { .. } => None,
+            ClientCredentials::SecretBasic { secret, .. }
+            | ClientCredentials::SecretPost { secret, .. } => {
+                let secret = secret.expose_text().unwrap_or_default();
+                // Every hash is compared: which one it was does not show.
+                let matches = hashes.iter().filter(|hash| hash.is_of(secret)).count();
+                (matches == 0).then_some("client_secret")
+            }
+            ClientCredentials::PrivateKeyJwt { assertion, .. } => {
+                self.assertion(op, &application, assertion, issuer).await?
+            }
+        };
+        Ok(match refused {
+            None => ClientProof::Verified(Box::new(application)),
+            Some(rule) => ClientProof::Refused(rule),
+        })
+    }
+
+    /// The rule that an assertion breaks; none when it is good, and it is used up then.
+    async fn assertion(
+        &self,
+        op: &Op,
+        application: &Application,
+        assertion: &str,
+        issuer: &str,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let Some(client) = application.client() else {
+            return Ok(Some("unknown_client"));
+        };
+        let keys = client.jwks.as_deref().unwrap_or_default();
+        let Ok(keys) = parse_registered_keys(keys.as_bytes()) else {
+            return Ok(Some("client_keys"));
+        };
+        let verified = verify_jws(
+            assertion,
+            &Expected {
+                typ: ExpectedType::ClientAssertion,
+                algorithms: &Algorithm::ALL,
+                keys: &keys,
+            },
+        );
+        let Ok(claims) = verified else {
+            return Ok(Some("client_assertion_signature"));
+        };
+        let id = client.client_id.as_str();
+        let Ok(checked) = check_client_assertion(&claims, id, issuer, op.now) else {
+            return Ok(Some("client_assertion_claims"));
+        };
+        let used = (application.id.clone(), SecretHash::of(&checked.token_id));
+        let until: Timestamp = checked.expires_at.plus(CLOCK_SKEW);
+        let is_first = self
+            .store
+            .write(move |txn| rows::use_assertion_once(txn, &used.0, &used.1, until))
+            .await?;
+        Ok((!is_first).then_some("client_assertion_replay"))
+    }
+}

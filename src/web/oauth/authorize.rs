@@ -1,0 +1,189 @@
+//! The authorization endpoint (RFC 6749, section 3.1; OpenID Connect core, 3.1.2).
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Reply, form_pairs, pairs, record, refuse, respond};
+use crate::access::{AuthorizationExchange, Proof, Resolved};
+use crate::issue::{AuthorizationProblem, OauthError, validate_authorization, validate_redirect};
+use crate::model::{AppState, Application, Client, ClientId};
+use crate::policy::{Decision, Interaction};
+use crate::protocol::jose::{Expiry, TokenType};
+use crate::protocol::oauth::{ClientAndRedirect, ErrorCode};
+use crate::signin::Continuation;
+use crate::web::error::{PageError, answer};
+use crate::web::extract::Visitor;
+use crate::web::signin::oauth_error_of;
+use crate::web::{App, headers, routes};
+
+/// By GET.
+pub(in crate::web) async fn get(
+    app: Data<App>,
+    mut visitor: Visitor,
+    request: HttpRequest,
+) -> HttpResponse {
+    let result = match pairs(request.query_string()) {
+        Ok(pairs) => run(&app, &mut visitor, &pairs, Came::ByGet).await,
+        Err(error) => Err(PageError::BadRequest(error.description)),
+    };
+    answer(&app, &visitor, result)
+}
+
+/// By POST: from another site it comes without our cookies, so it is kept, and gone on with by GET.
+pub(in crate::web) async fn post(
+    app: Data<App>,
+    mut visitor: Visitor,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let result = match form_pairs(&request, &body) {
+        Ok(pairs) => run(&app, &mut visitor, &pairs, Came::ByPost).await,
+        Err(error) => Err(PageError::BadRequest(error.description)),
+    };
+    answer(&app, &visitor, result)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    ByGet,
+    ByPost,
+}
+
+async fn run(
+    app: &App,
+    visitor: &mut Visitor,
+    pairs: &[(String, String)],
+    came: Came,
+) -> Result<HttpResponse, PageError> {
+    let request = ClientAndRedirect::read(pairs).map_err(|e| PageError::Client(e.to_string()))?;
+    let application = find_client(app, visitor, &request.client_id).await?;
+    let client = application.client().ok_or(PageError::UnknownClient)?;
+    let redirect_uri = match validate_redirect(client, &request) {
+        Ok(uri) => uri,
+        Err(error) => {
+            let id = Some(request.client_id.clone());
+            record(app, visitor, "redirect_uri", id, Some(&application.id)).await;
+            return Err(PageError::Client(error.to_string()));
+        }
+    };
+    match validate_authorization(&application, client, redirect_uri, pairs, visitor.op.now) {
+        Ok(exchange) => {
+            let exchange = hinted(app, client, pairs, exchange)?;
+            proceed(app, visitor, exchange, came).await
+        }
+        Err(problem) => {
+            let AuthorizationProblem {
+                redirect_uri,
+                response_mode,
+                state,
+                error,
+            } = &problem;
+            let reply = Reply {
+                redirect_uri,
+                response_mode: *response_mode,
+                state: state.as_deref(),
+            };
+            refuse(app, visitor, &reply, error, Some(&application.id)).await
+        }
+    }
+}
+
+async fn find_client(
+    app: &App,
+    visitor: &Visitor,
+    client_id: &str,
+) -> Result<Application, PageError> {
+    let found = match ClientId::parse(client_id) {
+        Ok(id) => app.apps.by_client_id(&id).await?,
+        Err(_) => None,
+    };
+    let enabled = found.filter(|application| application.state == AppState::Enabled);
+    match enabled {
+        Some(application) => Ok(application),
+        None => {
+            let id = Some(client_id.to_owned());
+            record(app, visitor, "unknown_client", id, None).await;
+            Err(PageError::UnknownClient)
+        }
+    }
+}
+
+/// `id_token_hint`: a token of ours for this client, which may have expired, names the person.
+fn hinted(
+    app: &App,
+    client: &Client,
+    pairs: &[(String, String)],
+    exchange: AuthorizationExchange,
+) -> Result<AuthorizationExchange, PageError> {
+    let hint = pairs.iter().find(|(name, _)| name == "id_token_hint");
+    let Some((_, token)) = hint else {
+        return Ok(exchange);
+    };
+    let verified = app
+        .issuer
+        .verify_own(token, TokenType::IdToken, Expiry::Ignored);
+    let subject = verified.ok().and_then(|claims| {
+        let is_theirs = claims.text("aud") == Some(client.client_id.as_str());
+        claims.text("sub").filter(|_| is_theirs).map(str::to_owned)
+    });
+    let subject = subject.ok_or_else(|| {
+        PageError::Client("id_token_hint is no ID token of this client".to_owned())
+    })?;
+    Ok(AuthorizationExchange {
+        subject_hint: Some(subject),
+        ..exchange
+    })
+}
+
+/// Answers at once when the session suffices, and begins a sign-in when it does not.
+async fn proceed(
+    app: &App,
+    visitor: &mut Visitor,
+    exchange: AuthorizationExchange,
+    came: Came,
+) -> Result<HttpResponse, PageError> {
+    if came == Came::ByPost && visitor.browser.session.is_none() {
+        let id = app
+            .sign_ins
+            .begin(&visitor.op, None, Continuation::Oauth(Box::new(exchange)))
+            .await?;
+        return Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish());
+    }
+    let proof = Proof::session(visitor.browser.session.clone());
+    let request = exchange.access_request();
+    let outcome = app.access.decide(&visitor.op, proof, request).await?;
+    if outcome.is_allowed() {
+        return respond(app, visitor, &exchange, outcome).await;
+    }
+    if let (Decision::Deny(reason), Interaction::Passive, Resolved::Application(_)) =
+        (&outcome.decision, exchange.interaction, &outcome.target)
+    {
+        let error: OauthError = oauth_error_of(*reason);
+        let app_id = exchange.app_id.clone();
+        return refuse(app, visitor, &Reply::to(&exchange), &error, Some(&app_id)).await;
+    }
+    let binding = visitor.bind();
+    let continuation = Continuation::Oauth(Box::new(exchange));
+    let id = app
+        .sign_ins
+        .begin(&visitor.op, Some(&binding), continuation)
+        .await?;
+    Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish())
+}
+
+/// The person gives up.
+pub(in crate::web) async fn declined(
+    app: &App,
+    visitor: &Visitor,
+    exchange: &AuthorizationExchange,
+) -> Result<HttpResponse, PageError> {
+    let error = OauthError::new(ErrorCode::AccessDenied, "the person declined");
+    refuse(
+        app,
+        visitor,
+        &Reply::to(exchange),
+        &error,
+        Some(&exchange.app_id),
+    )
+    .await
+}

@@ -1,0 +1,47 @@
+//! Who a client is, at the endpoints for programs.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+
+use super::{Failure, record};
+use crate::apps::ClientProof;
+use crate::issue::OauthError;
+use crate::model::Application;
+use crate::protocol::oauth::{ClientCredentials, ErrorCode};
+use crate::web::App;
+use crate::web::extract::Visitor;
+
+/// Reads and verifies the client's credentials. One text for an unknown client, a disabled one and a wrong secret.
+pub(super) async fn authenticate(
+    app: &App,
+    visitor: &Visitor,
+    request: &HttpRequest,
+    pairs: &[(String, String)],
+) -> Result<Application, Failure> {
+    let mut all = request.headers().get_all(AUTHORIZATION);
+    let header = all.next().map(|value| value.to_str());
+    let told = |text: &str| OauthError::new(ErrorCode::InvalidRequest, text);
+    if all.next().is_some() {
+        return Err(told("more than one Authorization header").into());
+    }
+    let header = header
+        .transpose()
+        .map_err(|_| told("the Authorization header is not readable"))?;
+    let credentials = ClientCredentials::read(header, pairs)
+        .map_err(|error| OauthError::new(error.code(), error))?;
+    let issuer = app.keys.identity().oidc_issuer.clone();
+    match app
+        .apps
+        .authenticate_client(&visitor.op, &credentials, &issuer)
+        .await?
+    {
+        ClientProof::Verified(application) => Ok(*application),
+        ClientProof::Refused(why) => {
+            let id = Some(credentials.client_id().to_owned());
+            record(app, visitor, why, id, None).await;
+            let text =
+                "the client is unknown, disabled, or did not prove who it is as it is registered";
+            Err(OauthError::new(ErrorCode::InvalidClient, text).into())
+        }
+    }
+}

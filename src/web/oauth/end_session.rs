@@ -1,0 +1,129 @@
+//! RP-initiated sign-out (OpenID Connect RP-initiated logout): a client asks that the person be signed out here, too.
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{form_pairs, pairs};
+use crate::model::{Application, BrowserSession, ClientId};
+use crate::protocol::jose::{Expiry, TokenType, VerifiedClaims};
+use crate::protocol::oauth::{
+    EndSessionRequest, post_logout_redirect_uri_matches, post_logout_redirect_url,
+};
+use crate::web::error::{PageError, answer};
+use crate::web::extract::Visitor;
+use crate::web::signin::sign_out;
+use crate::web::{App, headers};
+
+/// By GET.
+pub(in crate::web) async fn get(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> HttpResponse {
+    let result = match pairs(request.query_string()) {
+        Ok(pairs) => run(&app, &visitor, &pairs).await,
+        Err(error) => Err(PageError::BadRequest(error.description)),
+    };
+    answer(&app, &visitor, result)
+}
+
+/// By POST.
+pub(in crate::web) async fn post(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let result = match form_pairs(&request, &body) {
+        Ok(pairs) => run(&app, &visitor, &pairs).await,
+        Err(error) => Err(PageError::BadRequest(error.description)),
+    };
+    answer(&app, &visitor, result)
+}
+
+/// A client that shows an ID token of the very session is believed, and the browser goes back to it. Any other request is
+/// a stranger's link: the person is asked, and stays here (GET from elsewhere must not sign anybody out).
+async fn run(
+    app: &App,
+    visitor: &Visitor,
+    pairs: &[(String, String)],
+) -> Result<HttpResponse, PageError> {
+    let request =
+        EndSessionRequest::parse(pairs).map_err(|e| PageError::BadRequest(e.to_string()))?;
+    let session = app
+        .sessions
+        .find(&visitor.op, visitor.browser.session.as_ref())
+        .await?;
+    let Some((application, claims)) = shown(app, &request).await? else {
+        return match request.id_token_hint {
+            Some(_) => Err(PageError::Client(
+                "id_token_hint is no ID token of ours, or another client's".to_owned(),
+            )),
+            None => sign_out::page(app, visitor, session.as_ref()),
+        };
+    };
+    let back = match &request.post_logout_redirect_uri {
+        None => None,
+        Some(uri) => Some(registered(&application, uri)?),
+    };
+    if let Some(session) = &session {
+        if !is_of(app, &claims, session, &application) {
+            return sign_out::page(app, visitor, Some(session));
+        }
+        let op = visitor.op.as_user(&session.user_id);
+        app.sessions.sign_out(&op, session).await?;
+    }
+    let response = match back {
+        Some(uri) => {
+            let url = post_logout_redirect_url(uri, request.state.as_deref());
+            headers::see_other(app, visitor, &url).finish()
+        }
+        None => return sign_out::signed_out(app, visitor),
+    };
+    sign_out::without_session(app, response)
+}
+
+/// The client that shows a hint, and what the hint says. The hint may have expired: it names, and proves nothing.
+async fn shown(
+    app: &App,
+    request: &EndSessionRequest,
+) -> Result<Option<(Application, VerifiedClaims)>, PageError> {
+    let Some(hint) = &request.id_token_hint else {
+        return Ok(None);
+    };
+    let verified = app
+        .issuer
+        .verify_own(hint, TokenType::IdToken, Expiry::Ignored);
+    let Ok(claims) = verified else {
+        return Ok(None);
+    };
+    let audience = claims.text("aud").unwrap_or_default().to_owned();
+    if request.client_id.as_ref().is_some_and(|id| *id != audience) {
+        return Ok(None);
+    }
+    let Ok(client_id) = ClientId::parse(&audience) else {
+        return Ok(None);
+    };
+    let found = app.apps.by_client_id(&client_id).await?;
+    Ok(found.map(|application| (application, claims)))
+}
+
+fn registered<'r>(application: &Application, uri: &'r str) -> Result<&'r str, PageError> {
+    let client = application.client().ok_or(PageError::UnknownClient)?;
+    if post_logout_redirect_uri_matches(&client.post_logout_redirect_uris, uri) {
+        return Ok(uri);
+    }
+    Err(PageError::Client(
+        "post_logout_redirect_uri is not one of the client's registered ones".to_owned(),
+    ))
+}
+
+fn is_of(
+    app: &App,
+    claims: &VerifiedClaims,
+    session: &BrowserSession,
+    application: &Application,
+) -> bool {
+    let sid = app.issuer.client_session_id(&session.id, &application.id);
+    claims.text("sid") == Some(sid.as_str())
+}

@@ -1,0 +1,77 @@
+//! Introspection (RFC 7662) and revocation (RFC 7009): what a client does with a token that it holds.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::client::authenticate;
+use super::{Failure, failed, form_pairs, json};
+use crate::issue::OauthError;
+use crate::model::{Application, ClientAuthMethod};
+use crate::protocol::oauth::{ErrorCode, TokenLookup};
+use crate::web::App;
+use crate::web::extract::Visitor;
+
+/// Says what a token is worth.
+pub(in crate::web) async fn introspect(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let result = async {
+        let (application, lookup) = read(&app, &visitor, &request, &body).await?;
+        let is_public = application
+            .client()
+            .is_none_or(|client| client.token_endpoint_auth_method == ClientAuthMethod::None);
+        if is_public {
+            // RFC 7662, section 2.1: whoever asks must prove who they are, or tokens could be tried out.
+            let text = "introspection is for clients that prove who they are";
+            return Err(OauthError::new(ErrorCode::InvalidClient, text).into());
+        }
+        let issuer = &app.issuer;
+        Ok::<_, Failure>(
+            issuer
+                .introspect(&visitor.op, &application, &lookup.token)
+                .await?,
+        )
+    };
+    match result.await {
+        Ok(response) => json(&app, StatusCode::OK, &response),
+        Err(failure) => failed(&app, &visitor, failure),
+    }
+}
+
+/// Ends a token.
+pub(in crate::web) async fn revoke(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let result = async {
+        let (application, lookup) = read(&app, &visitor, &request, &body).await?;
+        let issuer = &app.issuer;
+        issuer
+            .revoke_token(&visitor.op, &application, &lookup.token)
+            .await?;
+        Ok::<_, Failure>(())
+    };
+    match result.await {
+        Ok(()) => json(&app, StatusCode::OK, &serde_json::json!({})),
+        Err(failure) => failed(&app, &visitor, failure),
+    }
+}
+
+async fn read(
+    app: &App,
+    visitor: &Visitor,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<(Application, TokenLookup), Failure> {
+    let pairs = form_pairs(request, body)?;
+    let application = authenticate(app, visitor, request, &pairs).await?;
+    let lookup = TokenLookup::parse(&pairs)
+        .map_err(|error| OauthError::new(ErrorCode::InvalidRequest, error))?;
+    Ok((application, lookup))
+}
