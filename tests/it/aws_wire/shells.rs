@@ -84,7 +84,7 @@ fn bash_and_sh_take_every_value_as_it_is() {
 #[test]
 fn an_assignment_has_the_shells_form() {
     for (shell, expected) in [
-        (Shell::Posix, "export A_1='x'\\''y\\'"),
+        (Shell::Posix, "export A_1='x'\\''y\\"),
         (Shell::Fish, "set -gx A_1 'x\\'y\\\\"),
         (Shell::PowerShell, "$Env:A_1 = 'x''y\\"),
     ] {

@@ -132,6 +132,11 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let folder = TestFolder::new();
+        // Of a name of its own: two of one name are told apart by their keys alone.
+        let name = folder.path().file_name().unwrap().to_str().unwrap();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
         let certificate = params.self_signed(&key).unwrap();
         std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
         Self {

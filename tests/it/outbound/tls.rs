@@ -1,5 +1,7 @@
 //! TLS: whose certificates are accepted.
 
+use std::io::{Read, Write};
+
 use signet::outbound::{HttpClient, OutboundError};
 
 use super::server::{Authority, answer};
@@ -76,7 +78,11 @@ fn a_certificate_for_another_name_or_of_another_time_is_refused() {
 #[test]
 fn a_server_without_tls_is_told() {
     let authority = Authority::new();
-    let plain = Server::answering(ok());
+    let plain = Server::with(|mut client| {
+        let mut hello = [0; 4096];
+        let _ = client.read(&mut hello);
+        let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    });
     let client = HttpClient::new(trusting(&authority.file())).unwrap();
     let error = get(&client, &format!("https://127.0.0.1:{}/", plain.port)).unwrap_err();
     assert!(matches!(error, OutboundError::Tls { .. }), "{error:?}");
