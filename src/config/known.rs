@@ -1,7 +1,7 @@
 //! Every key that there is, and the nearest one to a word that is none.
 
 /// The dotted names, in the order of the file that `signet init` writes.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 20] = [
     "public_url",
     "organisation",
     "workers",
@@ -18,16 +18,21 @@ pub(super) const KEYS: [&str; 17] = [
     "passwords.hash_queue",
     "audit.checkpoint_file",
     "audit.checkpoint_every_seconds",
+    "outbound.allowed_networks",
+    "outbound.ca_file",
+    "outbound.timeout_seconds",
     "aws.partitions",
 ];
 
 /// The keys of one table of `aws.partitions`.
-pub(super) const PARTITION_KEYS: [&str; 5] = [
+pub(super) const PARTITION_KEYS: [&str; 7] = [
     "name",
     "sign_in_url",
     "audience",
     "console_url",
     "console_hosts",
+    "sts_url",
+    "default_region",
 ];
 
 /// Below this likeness two words have nothing to do with each other.

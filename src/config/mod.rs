@@ -50,6 +50,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// Where and how often checkpoints are written.
     pub audit: Checkpoints,
+    /// How others are called.
+    pub outbound: Outbound,
     /// AWS, where it is not as it always is.
     pub aws: Aws,
     /// Threads that answer requests; none: one a core.

@@ -17,7 +17,8 @@ impl Network {
     ///
     /// # Errors
     /// When it is neither, when the address has bits behind the prefix (then nobody can say which range was meant),
-    /// and when it holds every address: a proxy that may be anybody lets every client choose its own address.
+    /// and when it holds every address: a proxy that may be anybody lets every client choose its own address, and to call
+    /// anybody is to call every inside address.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         let invalid = |reason| InvalidText {
             what: "network",
@@ -39,7 +40,7 @@ impl Network {
         };
         if prefix == 0 {
             return Err(invalid(
-                "must not hold every address: name the proxies, such as 10.0.0.0/8",
+                "must not hold every address: name the one that is meant, such as 10.0.0.0/8",
             ));
         }
         if masked(first, prefix) != first {

@@ -9,7 +9,7 @@ use super::known;
 use super::public_url::is_this_machine;
 use super::source::{Given, Source};
 use super::values::texts;
-use crate::model::Partition;
+use crate::model::{Partition, check_region};
 
 const KEY: &str = "aws.partitions";
 
@@ -67,6 +67,8 @@ impl Entry<'_> {
             audience: self.text("audience")?,
             console_url: self.text("console_url")?,
             console_hosts: self.hosts()?,
+            sts_url: self.text("sts_url")?,
+            default_region: self.text("default_region")?,
         };
         let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if !partition.name.bytes().all(is_name) {
@@ -79,6 +81,16 @@ impl Entry<'_> {
                     "must begin with https:// (http:// for this machine alone)",
                 ));
             }
+        }
+        check_region(&partition.default_region)
+            .map_err(|e| self.refuse("default_region", e.reason))?;
+        // With a region in its place, the brace that is left is a misspelt placeholder.
+        let sts_url = partition.sts_url.replace("{region}", "x");
+        if !is_safe_url(&sts_url) || sts_url.contains(['{', '}']) {
+            return Err(self.refuse(
+                "sts_url",
+                "must begin with https:// (http:// for this machine alone), as in https://sts.{region}.amazonaws.com",
+            ));
         }
         Ok(partition)
     }

@@ -16,6 +16,7 @@ const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
 /// About a second of work for two cores.
 const DEFAULT_HASH_QUEUE: u32 = 64;
 const DEFAULT_CHECKPOINT_SECONDS: u32 = 60;
+const DEFAULT_OUTBOUND_SECONDS: u32 = 10;
 
 /// `[listen]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,17 @@ pub struct Checkpoints {
     pub checkpoint_every: Span,
 }
 
+/// `[outbound]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// Whom the server may call beside public addresses. Empty: nobody.
+    pub allowed_networks: Vec<Network>,
+    /// Authorities beside the system's, in PEM.
+    pub ca_file: Option<PathBuf>,
+    /// How long a call may take in all.
+    pub timeout: Span,
+}
+
 /// `[aws]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aws {
@@ -129,6 +141,7 @@ pub(super) fn check(source: &Source<'_>) -> Result<Config, ConfigError> {
         sessions: sessions(source)?,
         passwords: passwords(source)?,
         audit: checkpoints(source)?,
+        outbound: outbound(source)?,
         aws: Aws {
             partitions: partitions::read(source)?,
         },
@@ -189,15 +202,16 @@ fn tls(source: &Source<'_>) -> Result<Option<Tls>, ConfigError> {
 }
 
 fn proxy(source: &Source<'_>) -> Result<Proxy, ConfigError> {
-    let trusted = source
-        .list("proxy.trusted")?
-        .iter()
-        .map(|text| {
-            Network::parse(text)
-                .map_err(|e| source.refuse("proxy.trusted", &format!("{text}: {}", e.reason)))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Proxy { trusted })
+    Ok(Proxy {
+        trusted: networks(source, "proxy.trusted")?,
+    })
+}
+
+fn networks(source: &Source<'_>, key: &'static str) -> Result<Vec<Network>, ConfigError> {
+    let parse = |text: &String| {
+        Network::parse(text).map_err(|e| source.refuse(key, &format!("{text}: {}", e.reason)))
+    };
+    source.list(key)?.iter().map(parse).collect()
 }
 
 fn sessions(source: &Source<'_>) -> Result<Sessions, ConfigError> {
@@ -229,6 +243,15 @@ fn checkpoints(source: &Source<'_>) -> Result<Checkpoints, ConfigError> {
     Ok(Checkpoints {
         checkpoint_file: source.path("audit.checkpoint_file")?,
         checkpoint_every: Span::seconds(every.unwrap_or(DEFAULT_CHECKPOINT_SECONDS).into()),
+    })
+}
+
+fn outbound(source: &Source<'_>) -> Result<Outbound, ConfigError> {
+    let timeout = source.number("outbound.timeout_seconds", 1..=120)?;
+    Ok(Outbound {
+        allowed_networks: networks(source, "outbound.allowed_networks")?,
+        ca_file: source.path("outbound.ca_file")?,
+        timeout: Span::seconds(timeout.unwrap_or(DEFAULT_OUTBOUND_SECONDS).into()),
     })
 }
 

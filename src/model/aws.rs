@@ -65,6 +65,40 @@ pub struct Partition {
     pub console_url: String,
     /// The hosts, or suffixes beginning with a dot, under which a console destination may lie.
     pub console_hosts: Vec<String>,
+    /// The endpoint of STS, with `{region}` where the region's name stands.
+    pub sts_url: String,
+    /// The region whose STS is asked when nobody names another (aws.md 3.4: a regional endpoint's credentials are valid
+    /// everywhere).
+    pub default_region: String,
+}
+
+impl Partition {
+    /// Where STS is called: in the region that is named, or in the partition's own.
+    ///
+    /// # Errors
+    /// When the region is not named as regions are: it becomes a part of a host's name, and an assertion goes there.
+    pub fn sts_endpoint(&self, region: Option<&str>) -> Result<String, InvalidText> {
+        let region = region.unwrap_or(&self.default_region);
+        check_region(region)?;
+        Ok(self.sts_url.replace("{region}", region))
+    }
+}
+
+/// Whether a text is named as AWS's regions are: at most 32 small letters, digits and hyphens between them.
+///
+/// # Errors
+/// With the rule.
+pub fn check_region(text: &str) -> Result<(), InvalidText> {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let ends_plain = !text.starts_with('-') && !text.ends_with('-');
+    if (1..=32).contains(&text.len()) && text.bytes().all(is_plain) && ends_plain {
+        Ok(())
+    } else {
+        Err(InvalidText {
+            what: "AWS region",
+            reason: "must be as AWS names it, such as eu-central-1",
+        })
+    }
 }
 
 /// An AWS account that trusts Signet.

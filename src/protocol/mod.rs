@@ -2,5 +2,6 @@
 
 pub mod jose;
 pub mod oauth;
+pub mod aws;
 pub mod saml;
 pub mod xml;

@@ -185,6 +185,8 @@ fn partition(addresses: &Addresses) -> Partition {
         audience: "urn:amazon:webservices".to_owned(),
         console_url: format!("{}/console/home", addresses.aws_url),
         console_hosts: vec![LOOPBACK.to_string()],
+        sts_url: format!("{}/sts", addresses.aws_url),
+        default_region: "us-east-1".to_owned(),
     }
 }
 

@@ -43,7 +43,7 @@ pub struct RequestRules<'r> {
 }
 
 /// What is asked for, beside who asks and where the answer goes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     /// How the response is sent.
     pub response_mode: ResponseMode,

@@ -29,7 +29,7 @@ pub enum ClaimsRequestError {
 }
 
 /// How one claim is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestedClaim {
     /// Whether the client cannot go on well without it. It is still no error to leave it out, but for `acr` and `sub`.
     #[serde(default)]
@@ -51,7 +51,7 @@ impl RequestedClaim {
 }
 
 /// Claims that are asked for one by one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// To be in the answer of the userinfo endpoint.
     #[serde(default)]

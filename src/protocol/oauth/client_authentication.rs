@@ -2,51 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 
 use super::client_and_redirect::is_client_id;
 use super::error::ErrorCode;
 use super::form::form_decode;
 use super::parameters::{MAX_CLIENT_ID, MAX_SECRET, ParameterError, Parameters};
-use crate::model::Secret;
+use crate::model::{ClientAuthMethod, Secret};
 use crate::protocol::jose::{JoseError, MAX_TOKEN_BYTES, claimed_subject};
 
 /// `client_assertion_type` of a JWT (RFC 7523, section 2.2).
 pub const JWT_BEARER_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// How a client proves who it is (OpenID Connect core, section 9). Each is registered with one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientAuthMethod {
-    /// Its secret, in the `Authorization` header.
-    ClientSecretBasic,
-    /// Its secret, in the body.
-    ClientSecretPost,
-    /// A JWT that it signed.
-    PrivateKeyJwt,
-    /// Not at all: a public client.
-    None,
-}
-
-impl ClientAuthMethod {
-    /// Every method.
-    pub const ALL: [Self; 4] = [
-        Self::ClientSecretBasic,
-        Self::ClientSecretPost,
-        Self::PrivateKeyJwt,
-        Self::None,
-    ];
-
-    /// The name in metadata and registrations.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-            Self::None => "none",
-        }
-    }
-}
 
 /// Who a client says it is, and its proof, not verified. The registered method must be [`method`](Self::method): a secret
 /// must not do for a client that is registered with a key, nor nothing for one that has a secret.

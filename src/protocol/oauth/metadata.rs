@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::authorization_response::ResponseMode;
 use super::claims::STANDARD_CLAIMS;
-use super::client_authentication::ClientAuthMethod;
+use crate::model::ClientAuthMethod;
 use super::prompt::{Display, Prompt};
 use super::scope::StandardScope;
 use crate::protocol::jose::Algorithm;

@@ -48,7 +48,7 @@ pub use client_assertion::{
     check_client_assertion,
 };
 pub use client_authentication::{
-    ClientAuthMethod, ClientAuthenticationError, ClientCredentials, JWT_BEARER_ASSERTION,
+    ClientAuthenticationError, ClientCredentials, JWT_BEARER_ASSERTION,
 };
 pub use end_session::{
     EndSessionRequest, post_logout_redirect_uri_matches, post_logout_redirect_url,
@@ -61,7 +61,7 @@ pub use parameters::ParameterError;
 pub use pkce::{CodeChallenge, CodeVerifier, PkceError, check_pkce};
 pub use prompt::{Display, Prompt, Prompts};
 pub use redirect_uri::{
-    ApplicationType, RedirectUriError, check_redirect_uri, find_redirect_uri, redirect_uri_matches,
+    RedirectUriError, check_redirect_uri, find_redirect_uri, redirect_uri_matches,
 };
 pub use resource::MAX_RESOURCES;
 pub use scope::{Scopes, StandardScope};

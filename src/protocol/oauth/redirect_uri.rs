@@ -3,20 +3,10 @@
 //! The comparison is of octets (RFC 9700, section 4.1.3). Nothing is parsed or normalised on that path, because every
 //! difference between our parser and the browser's was a way out: user info, backslashes, `..;/`, escapes, wildcards.
 
-use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::parameters::MAX_URI;
-
-/// What kind of program a client is (OpenID registration, section 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationType {
-    /// On a server or in a browser.
-    Web,
-    /// On a person's device: redirects to the loopback address, any port, or to a scheme of its own (RFC 8252).
-    Native,
-}
+use crate::model::ApplicationType;
 
 /// Why a redirect URI is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
