@@ -15,6 +15,7 @@ use crate::issue::Issuer;
 use crate::keys::Keys;
 use crate::model::Partition;
 use crate::op::{Actor, Op};
+use crate::outbound::{HttpClient, OutboundSettings};
 use crate::render::{Look, Renderer};
 use crate::sessions::{SessionLimits, Sessions};
 use crate::signin::SignIns;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub look: Look,
     /// The partitions in which accounts may lie.
     pub partitions: Vec<Partition>,
+    /// Whom we may call.
+    pub outbound: OutboundSettings,
     /// How long sessions last.
     pub sessions: SessionLimits,
     /// Threads that hash passwords.
@@ -57,6 +60,7 @@ impl Settings {
                 is_demo: false,
             },
             partitions: partitions_with(&config.aws.partitions),
+            outbound: OutboundSettings::from_config(&config.outbound),
             sessions: SessionLimits {
                 idle: config.sessions.idle,
                 absolute: config.sessions.absolute,
@@ -79,6 +83,8 @@ impl Settings {
             .map_err(|e| CliError::failed("public_url cannot be used", e))?;
         let renderer = Renderer::new(self.look, None)
             .map_err(|e| CliError::failed("the pages cannot be used", e))?;
+        let http =
+            HttpClient::new(self.outbound).map_err(|e| CliError::failed("calls to others", e))?;
         let audit = Audit::new(store.clone(), Arc::new(keys.clone()));
         let sessions = Sessions::new(store.clone(), audit.clone(), keys.clone(), self.sessions);
         let credentials = Credentials::new(store.clone(), audit.clone(), keys.clone(), hasher);
@@ -106,6 +112,7 @@ impl Settings {
                 self.partitions,
             ),
             renderer: Arc::new(renderer),
+            http,
             store,
             keys,
             audit,

@@ -5,7 +5,9 @@ use super::issuer::{Record, message_id};
 use super::saml::SKEW;
 use super::{IssueError, Issuer, Posted, Witness, release};
 use crate::audit::{AuditEvent, IssuedAwsAssertion, Personal};
-use crate::model::{AwsAccount, NameIdFormat, Partition, PermissionSet, ResponseSigning, Span};
+use crate::model::{
+    AwsAccount, NameIdFormat, Partition, PermissionSet, ResponseSigning, Span, Timestamp,
+};
 use crate::op::Op;
 use crate::policy::{Grant, Target};
 use crate::protocol::saml::{
@@ -102,6 +104,31 @@ impl Issuer {
         (account, set): (&AwsAccount, &PermissionSet),
         destination: Option<&AwsDestination>,
     ) -> Result<Posted, IssueError> {
+        let partition = self.partition_of(account)?;
+        let relay_state = destination
+            .map(|destination| destination.as_str().to_owned())
+            .or_else(|| own_destination(set, partition))
+            .unwrap_or_else(|| partition.console_url.clone());
+        let issued = self
+            .aws_response(op, grant, witness, (account, set))
+            .await?;
+        Ok(Posted {
+            relay_state: Some(relay_state),
+            ..issued.posted
+        })
+    }
+
+    /// The response for STS, with what the call beside it says. It is on disk that it was issued before this returns.
+    ///
+    /// # Errors
+    /// [`IssueError`]; nothing was issued.
+    pub async fn aws_response(
+        &self,
+        op: &Op,
+        grant: Grant,
+        witness: &Witness<'_>,
+        (account, set): (&AwsAccount, &PermissionSet),
+    ) -> Result<AwsResponse, IssueError> {
         let target = Target::Aws {
             account_id: account.id.clone(),
             permission_set_id: set.id.clone(),
@@ -150,11 +177,7 @@ impl Issuer {
             status: Status::success(),
             assertion: Some(assertion),
         };
-        let relay_state = destination
-            .map(|destination| destination.as_str().to_owned())
-            .or_else(|| own_destination(set, partition))
-            .unwrap_or_else(|| partition.console_url.clone());
-        let posted = self.sign(&response, ResponseSigning::Both, Some(relay_state))?;
+        let posted = self.sign(&response, ResponseSigning::Both, None)?;
         let record = Record {
             under: witness.under.clone(),
             application_session: session,
@@ -163,8 +186,29 @@ impl Issuer {
             event: AuditEvent::AwsAssertionIssued(event),
         };
         self.record(op, record).await?;
-        Ok(posted)
+        Ok(AwsResponse {
+            posted,
+            role_arn: content.role_arn,
+            principal_arn: content.provider_arn,
+            duration_seconds: content.seconds,
+            expires_at: op.now.plus(LIFETIME),
+        })
     }
+}
+
+/// A response for AWS, and what a call of STS says beside it (AssumeRoleWithSAML).
+#[derive(Debug)]
+pub struct AwsResponse {
+    /// The response; a bearer secret until it expires.
+    pub posted: Posted,
+    /// The one role.
+    pub role_arn: String,
+    /// The SAML provider.
+    pub principal_arn: String,
+    /// The session's length, in seconds.
+    pub duration_seconds: u32,
+    /// Until when STS takes it.
+    pub expires_at: Timestamp,
 }
 
 /// What AWS is told, within AWS's limits.

@@ -18,7 +18,7 @@ mod validate;
 pub use authorization::{
     AuthorizationProblem, AuthorizationRule, validate_authorization, validate_redirect,
 };
-pub use aws::{AwsDestination, DestinationError};
+pub use aws::{AwsDestination, AwsResponse, DestinationError};
 pub use aws_limits::AwsLimitError;
 pub use issuer::{IssueError, Issuer, Under, Witness};
 pub use oauth::{OauthError, TokenAudience};

@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
 use crate::keys::Keys;
+use crate::outbound::HttpClient;
 use crate::render::Renderer;
 use crate::sessions::Sessions;
 use crate::signin::SignIns;
@@ -58,6 +59,8 @@ pub struct App {
     pub sign_ins: SignIns,
     /// Responses.
     pub issuer: Issuer,
+    /// Calls to others.
+    pub http: HttpClient,
     /// Pages.
     pub renderer: Arc<Renderer>,
 }

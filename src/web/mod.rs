@@ -2,6 +2,7 @@
 //! renders. No SQL, no decision, no XML; of the store only its handle.
 
 mod account;
+mod api;
 mod app;
 mod aws;
 mod cookies;

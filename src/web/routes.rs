@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
-use super::{account, aws, files, oauth, portal, saml, signin};
+use super::{account, api, aws, files, oauth, portal, saml, signin};
 use crate::model::PendingId;
 
 /// The portal.
@@ -45,6 +45,12 @@ pub const OAUTH_REVOKE: &str = "/oauth2/revoke";
 pub const OAUTH_JWKS: &str = "/oauth2/jwks";
 /// Sign-out by a client.
 pub const OAUTH_END_SESSION: &str = "/oauth2/end_session";
+/// A person's roles in AWS.
+pub const API_AWS_ROLES: &str = "/api/v1/aws/roles";
+/// The assertion for one of them.
+pub const API_AWS_ASSERTIONS: &str = "/api/v1/aws/assertions";
+/// The credentials of one of them.
+pub const API_AWS_CREDENTIALS: &str = "/api/v1/aws/credentials";
 /// Our own files.
 pub const STATIC: &str = "/static/{name}";
 
@@ -135,6 +141,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(OAUTH_REVOKE, web::post().to(oauth::tokens_shown::revoke))
         .route(OAUTH_END_SESSION, web::get().to(oauth::end_session::get))
         .route(OAUTH_END_SESSION, web::post().to(oauth::end_session::post))
+        .route(API_AWS_ROLES, web::get().to(api::aws::roles))
+        .route(API_AWS_ASSERTIONS, web::post().to(api::aws::assertion))
+        .route(API_AWS_CREDENTIALS, web::post().to(api::aws::credentials))
         .route(AWS_CONSOLE, web::get().to(aws::console))
         .route(STATIC, web::get().to(files::show))
         .default_service(web::route().to(signin::not_found));

@@ -14,7 +14,7 @@ use super::serve;
 use super::services::{Settings, cores, host_op};
 use crate::audit::CheckpointFile;
 use crate::clock::Clock;
-use crate::config::PublicUrl;
+use crate::config::{Network, PublicUrl};
 use crate::demo::{
     MetadataSource, ServiceProvider, ServiceProviderSettings, SimulatedAccount, SimulatedAws,
     SimulatedAwsSettings, SimulatedRole, TrustPolicy, Unsolicited,
@@ -23,6 +23,7 @@ use crate::entropy::Entropy;
 use crate::jobs::Schedule;
 use crate::keys::Keys;
 use crate::model::{EntityId, InstanceIdentity, Partition, Span};
+use crate::outbound::{AddressRule, OutboundSettings};
 use crate::render::Look;
 use crate::sessions::SessionLimits;
 use crate::store::{DatabaseUrl, Store, StoreOptions};
@@ -153,6 +154,7 @@ fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
             is_demo: true,
         },
         partitions: vec![partition(addresses)],
+        outbound: on_this_machine()?,
         sessions: SessionLimits {
             idle: Span::hours(1),
             absolute: Span::hours(12),
@@ -161,6 +163,16 @@ fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
         hash_queue: 64,
         clock: Clock::System,
         entropy: Entropy::system(),
+    })
+}
+
+/// The simulated AWS and the demonstration's applications are on this machine.
+fn on_this_machine() -> Result<OutboundSettings, CliError> {
+    let loopback =
+        Network::parse("127.0.0.0/8").map_err(|e| CliError::failed("the loopback network", e))?;
+    Ok(OutboundSettings {
+        addresses: AddressRule::PublicAnd(vec![loopback]),
+        ..OutboundSettings::default()
     })
 }
 

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::authorization_response::ResponseMode;
 use super::claims::STANDARD_CLAIMS;
-use crate::model::ClientAuthMethod;
 use super::prompt::{Display, Prompt};
 use super::scope::StandardScope;
+use crate::model::ClientAuthMethod;
 use crate::protocol::jose::Algorithm;
 
 /// Where the endpoints are: absolute URLs, from the configured public URL, never from a request.
