@@ -7,6 +7,7 @@
 //! A record is made outside the transaction ([`Audit::prepare`]) and appended inside it, so that it stands exactly when
 //! the change stands.
 
+mod about;
 mod canonical;
 mod checkpoint;
 mod event;

@@ -10,6 +10,7 @@ mod claims;
 mod issuer;
 mod oauth;
 mod posted;
+mod presented;
 mod release;
 mod saml;
 mod tokens;

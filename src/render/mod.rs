@@ -74,11 +74,13 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 18] = templates![
+const TEMPLATES: [(&str, &str); 20] = templates![
     "base.html",
     "card.html",
     "error.html",
     "saml_post.html",
+    "form_post.html",
+    "signin/consent.html",
     "signin/password.html",
     "signin/code.html",
     "signin/recovery_code.html",

@@ -32,7 +32,7 @@ macro_rules! migration {
 }
 
 /// All steps in order.
-const MIGRATIONS: &[Migration] = &[migration!("0001_spine")];
+const MIGRATIONS: &[Migration] = &[migration!("0001_spine"), migration!("0002_openid_connect")];
 
 /// The names of all steps that this program knows, in order.
 pub fn known_migrations() -> impl Iterator<Item = &'static str> {

@@ -22,7 +22,7 @@ struct Expired {
 /// What a foreign key needs is deleted after what needs it. Rows of `write_keys` are PostgreSQL's own and are deleted by
 /// its connections. A session that ended by idling or revocation is kept until its absolute end has come as well: that
 /// is the time with an index.
-const EXPIRED: [Expired; 12] = [
+const EXPIRED: [Expired; 13] = [
     Expired {
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM pending_sign_ins WHERE id IN \
@@ -62,6 +62,11 @@ const EXPIRED: [Expired; 12] = [
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM client_assertions WHERE (app_id, jti_hash) IN \
             (SELECT app_id, jti_hash FROM client_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM logout_outbox WHERE id IN \
+            (SELECT id FROM logout_outbox WHERE expires_at <= $1 LIMIT $2)",
     },
     Expired {
         kept: SESSIONS_LISTED,

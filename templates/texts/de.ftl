@@ -123,6 +123,6 @@ consent-phone = Ihre Telefonnummer lesen
 consent-groups = Lesen, in welchen Gruppen Sie sind
 consent-offline = Angemeldet bleiben, wenn Sie nicht da sind
 consent-aws = Ihre AWS-Rollen für Sie nehmen
-consent-other = { $scope }
+consent-other = „{ $scope }“ benutzen
 consent-yes = Erlauben
 consent-no = Nicht erlauben

@@ -123,6 +123,6 @@ consent-phone = Read your phone number
 consent-groups = Read which groups you are in
 consent-offline = Stay signed in when you are away
 consent-aws = Take your AWS roles for you
-consent-other = { $scope }
+consent-other = Use “{ $scope }”
 consent-yes = Allow
 consent-no = Do not allow

@@ -26,6 +26,7 @@ fn decide(app: &TestApp, person: &Person, target: &Target) -> Decision {
     let proof = Proof {
         session: None,
         progress: Some((person.id.clone(), vec![password])),
+        authorization: None,
     };
     let request = AccessRequest::plain(target.clone());
     wait(app.services.access.decide(&op, proof, request))

@@ -2,6 +2,7 @@
 //! randomness that repeats. Tests reach it as people do, by HTTP; its services make the organisation.
 
 mod browser;
+pub(crate) mod clients;
 mod organisation;
 mod requests;
 
@@ -18,6 +19,7 @@ use signet::entropy::Entropy;
 use signet::keys::Keys;
 use signet::model::{EntityId, InstanceIdentity, Span, Timestamp};
 use signet::op::{Actor, Op};
+use signet::outbound::OutboundSettings;
 use signet::render::Look;
 use signet::sessions::SessionLimits;
 use signet::web::{App, Listeners, serve};
@@ -73,6 +75,7 @@ impl<'a> TestApp<'a> {
                 is_demo: false,
             },
             partitions: signet::apps::aws_partitions(),
+            outbound: OutboundSettings::default(),
             sessions: SessionLimits {
                 idle: Span::hours(2),
                 absolute: Span::hours(12),

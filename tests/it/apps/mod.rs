@@ -1,7 +1,9 @@
 //! Applications and AWS: what cannot work is refused where somebody can mend it.
 
 use signet::apps::{AppsError, NewApplication};
-use signet::model::{AccountId, AwsAccount, PermissionSet, Principal, ServiceProvider, UserId};
+use signet::model::{
+    AccountId, AwsAccount, PermissionSet, Principal, Registration, ServiceProvider, UserId,
+};
 
 use crate::app::TestApp;
 use crate::keys_audit::wait;

@@ -14,7 +14,7 @@ fn a_key_is_published_activated_and_its_former_one_withdrawn() {
     let place = Place::empty();
     place.init();
     let list = || place.run(&["keys", "list"]).ok().out;
-    assert_eq!(list().lines().count(), 4);
+    assert_eq!(list().lines().count(), 5);
     let first = column(&list(), "saml", "active").unwrap();
     let next = place
         .run(&["keys", "publish", "saml", "--algorithm", "rsa-3072"])

@@ -151,7 +151,7 @@ fn a_mistake_is_named_and_nothing_is_changed() {
             "metadata = \"none.xml\"",
             "none.xml",
         ),
-        ("metadata = \"wiki.xml\"", "", "it needs either metadata"),
+        ("metadata = \"wiki.xml\"", "", "it needs one of metadata"),
         ("user = \"alice\"\n", "", "needs user or group"),
     ] {
         let broken = FILE.replacen(from, to, 1);

@@ -14,7 +14,7 @@ on_every_engine!(
 
 /// Tables with rows that expire; the column of their key, the column that says when, how long they are kept, and the
 /// statement that makes a row ending at $2 under key $1.
-const EXPIRING: [(&str, &str, &str, Span, &str); 7] = [
+const EXPIRING: [(&str, &str, &str, Span, &str); 13] = [
     (
         "pending_sign_ins",
         "id",
@@ -67,12 +67,64 @@ const EXPIRING: [(&str, &str, &str, Span, &str); 7] = [
         Span::hours(1),
         "INSERT INTO one_time_links (token_hash, user_id, purpose, created_at, expires_at, used_at) VALUES ($1, 'u', 'setup', 0, $2, NULL)",
     ),
+    (
+        "token_families",
+        "id",
+        "ends_at",
+        Span::hours(1),
+        "INSERT INTO token_families (id, app_id, user_id, session_id, offline, granted, created_at, ends_at)
+         VALUES ($1, 'a', 'u', 's', 0, '{}', 0, $2)",
+    ),
+    (
+        "authorization_codes",
+        "code_hash",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO authorization_codes (code_hash, family_id, request, expires_at) VALUES ($1, 'open', '{}', $2)",
+    ),
+    (
+        "refresh_tokens",
+        "token_hash",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO refresh_tokens (token_hash, family_id, created_at, expires_at) VALUES ($1, 'open', 0, $2)",
+    ),
+    (
+        "revoked_tokens",
+        "jti",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2)",
+    ),
+    (
+        "client_assertions",
+        "jti_hash",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO client_assertions (app_id, jti_hash, expires_at) VALUES ('a', $1, $2)",
+    ),
+    (
+        "logout_outbox",
+        "id",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO logout_outbox (id, app_id, subject, session_id, created_at, next_try_at, attempts, expires_at)
+         VALUES ($1, 'a', 'u', 's', 0, 0, 0, $2)",
+    ),
 ];
 
 fn insert_user(txn: &mut dyn Txn) -> Result<u64, StoreError> {
     txn.execute(
         "INSERT INTO users (id, user_name, user_name_key, email, email_key, display_name, given_name, family_name, state, admin_role,
          source_identity, attributes, created_at, revision) VALUES ('u', 'u', 'u', 'u', 'u', '', '', '', 'active', 'none', 'u', '{}', 0, 1)",
+        &[],
+    )
+}
+
+fn insert_application(txn: &mut dyn Txn) -> Result<u64, StoreError> {
+    txn.execute(
+        "INSERT INTO applications (id, name, name_key, state, entity_id, registration, created_at, revision, protocol)
+         VALUES ('a', 'a', 'a', 'enabled', 'a', '{}', 0, 1, 'oauth')",
         &[],
     )
 }
@@ -97,6 +149,7 @@ fn sweep(store: &Store, now: Timestamp) -> Swept {
 fn what_is_over_is_deleted_and_nothing_else(db: &TestDatabase) {
     let store = db.store();
     store.write_blocking(insert_user).unwrap();
+    store.write_blocking(insert_application).unwrap();
     for (.., kept, insert) in EXPIRING {
         let last = START.minus(kept);
         let ends = [

@@ -312,7 +312,13 @@ fn opening_an_empty_database_makes_nothing() {
 
 #[test]
 fn opening_without_an_active_key_makes_none() {
-    for purpose in ["saml", "openid_connect", "cookies", "audit"] {
+    for purpose in [
+        "saml",
+        "openid_connect",
+        "openid_connect_rsa",
+        "cookies",
+        "audit",
+    ] {
         let database = in_memory();
         let instance = Instance::new(&database);
         instance
@@ -328,7 +334,7 @@ fn opening_without_an_active_key_makes_none() {
         assert!(refused.to_string().contains(purpose), "{refused}");
         assert_eq!(
             rows(instance.store, "SELECT * FROM signing_keys", vec![]).len(),
-            3
+            4
         );
     }
 }

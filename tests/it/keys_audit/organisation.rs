@@ -1,16 +1,17 @@
 //! Sample values of every aggregate. Whatever says something about a person has `alice` in it.
 
 use signet::audit::{
-    Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, KeyChange, LinkPurpose,
-    PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
+    Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, IssuedCode, IssuedTokens, KeyChange,
+    LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
 };
 use signet::audit::{Audit, AuditEvent};
 use signet::keys::{KeyAlgorithm, KeyState, Purpose};
 use signet::model::{
     AccountAssignment, AccountId, AppAssignment, AppId, AppState, Application,
-    AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId, Factor, Group, GroupId,
-    KeyId, NameIdFormat, PendingId, PermissionSet, PermissionSetId, Principal, ReleasedAttribute,
-    ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId, Span, Timestamp, User, UserState,
+    AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId, Factor, FamilyId, Group,
+    GroupId, KeyId, NameIdFormat, PendingId, PermissionSet, PermissionSetId, Principal,
+    Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId,
+    Span, Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -102,6 +103,7 @@ impl Samples<'_> {
         events.extend(self.of_sign_ins());
         events.extend(self.of_targets());
         events.extend(self.of_issuing());
+        events.extend(self.of_clients());
         events.extend(self.of_the_instance());
         events
     }
@@ -334,6 +336,57 @@ impl Samples<'_> {
                 rule: "acs_not_registered".into(),
                 issuer: Some("https://wiki.example.org/sp".into()),
                 app_id: Some(AppId::from_random([5; 16])),
+            },
+        ]
+    }
+
+    fn of_clients(&self) -> Vec<AuditEvent> {
+        vec![
+            AuditEvent::ClientSecretMade {
+                app_id: AppId::from_random([9; 16]),
+            },
+            AuditEvent::ClientSecretsRemoved {
+                app_id: AppId::from_random([9; 16]),
+            },
+            AuditEvent::ConsentGiven {
+                user_id: self.user.id.clone(),
+                app_id: AppId::from_random([9; 16]),
+                scopes: vec!["openid".into()],
+            },
+            AuditEvent::CodeIssued(IssuedCode {
+                user_id: self.user.id.clone(),
+                app_id: AppId::from_random([9; 16]),
+                family_id: FamilyId::from_random([8; 16]),
+                scopes: "openid".into(),
+                redirect_uri: "https://rp.example/callback".into(),
+                is_offline: false,
+            }),
+            AuditEvent::TokensIssued(IssuedTokens {
+                user_id: self.user.id.clone(),
+                app_id: AppId::from_random([9; 16]),
+                family_id: FamilyId::from_random([8; 16]),
+                jti: "f1.x".into(),
+                scopes: "openid".into(),
+                audience: vec!["https://idp.example".into()],
+                ends_at: self.at,
+            }),
+            AuditEvent::ClientTokenIssued {
+                app_id: AppId::from_random([9; 16]),
+                jti: "x".into(),
+                scopes: "orders.read".into(),
+            },
+            AuditEvent::TokensRevoked {
+                family_id: FamilyId::from_random([8; 16]),
+                reason: "revoked".into(),
+            },
+            AuditEvent::TokenRevoked {
+                app_id: AppId::from_random([9; 16]),
+                jti: "x".into(),
+            },
+            AuditEvent::OauthRequestRefused {
+                rule: "invalid_grant".into(),
+                client_id: Some("rp".into()),
+                app_id: None,
             },
         ]
     }

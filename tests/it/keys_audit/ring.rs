@@ -190,7 +190,7 @@ fn a_key_is_announced_signs_is_retained_and_retires() {
     for (purpose, algorithm, modulus) in [
         (Purpose::Saml, KeyAlgorithm::Rsa2048, Some(256)),
         (Purpose::Saml, KeyAlgorithm::Rsa3072, Some(384)),
-        (Purpose::OpenIdConnect, KeyAlgorithm::Rsa3072, Some(384)),
+        (Purpose::OpenIdConnectRsa, KeyAlgorithm::Rsa3072, Some(384)),
         (Purpose::OpenIdConnect, KeyAlgorithm::P256, None),
     ] {
         let database = in_memory();

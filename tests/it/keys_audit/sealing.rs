@@ -174,10 +174,10 @@ fn signatures_verify() {
     let database = in_memory();
     let instance = Instance::new(&database);
     let (op, keys, audit) = (instance.op(), &instance.keys, &instance.audit);
-    wait(keys.rotate(&op, audit, Purpose::OpenIdConnect, KeyAlgorithm::Rsa3072)).unwrap();
+    wait(keys.rotate(&op, audit, Purpose::OpenIdConnectRsa, KeyAlgorithm::Rsa3072)).unwrap();
     let message = b"to be signed";
     let saml = keys.active(Purpose::Saml).unwrap();
-    let rsa = keys.active(Purpose::OpenIdConnect).unwrap();
+    let rsa = keys.active(Purpose::OpenIdConnectRsa).unwrap();
     let ecdsa = keys.active(Purpose::Audit).unwrap();
     for (key, length) in [(&saml, 256), (&rsa, 384)] {
         let signature = key.sign(message).unwrap();

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use signet::audit::{OrganisationAt, PolicySnapshot, UserSnapshot};
 use signet::model::{
     AccountAssignment, AppAssignment, Application, AwsAccount, Group, GroupId, PermissionSet,
-    Principal, User, UserId, fold_key,
+    Principal, Registration, User, UserId, fold_key,
 };
 use signet::store::{Row, Store, StoreError, Txn, Value};
 

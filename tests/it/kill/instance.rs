@@ -8,7 +8,7 @@ use signet::apps::NewApplication;
 use signet::cli::services::{host_op, open_instance};
 use signet::config::Config;
 use signet::directory::{NewUser, Profile};
-use signet::model::{AdminRole, AppAssignment, Principal, Secret, UserId};
+use signet::model::{AdminRole, AppAssignment, Principal, Registration, Secret, UserId};
 use signet::store::{DatabaseUrl, Store, StoreOptions};
 use signet::web::App;
 

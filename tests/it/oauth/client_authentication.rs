@@ -7,6 +7,8 @@ use signet::protocol::oauth::{
     ParameterError,
 };
 
+use signet::model::ClientAuthMethod;
+
 use super::keys::{forge, p256};
 use super::pairs;
 
@@ -25,13 +27,13 @@ fn assertion(claims: &str) -> String {
 #[test]
 fn each_method() {
     let by_header = read(Some(&basic("client:secret")), &[]).unwrap();
-    assert_eq!(by_header.method()::ClientSecretBasic);
+    assert_eq!(by_header.method(), ClientAuthMethod::ClientSecretBasic);
     let by_body = read(
         None,
         &[("client_id", "client"), ("client_secret", "secret")],
     )
     .unwrap();
-    assert_eq!(by_body.method()::ClientSecretPost);
+    assert_eq!(by_body.method(), ClientAuthMethod::ClientSecretPost);
     for credentials in [by_header, by_body] {
         assert_eq!(credentials.client_id(), "client");
         let (ClientCredentials::SecretBasic { secret, .. }
@@ -51,10 +53,10 @@ fn each_method() {
         ],
     )
     .unwrap();
-    assert_eq!(by_key.method()::PrivateKeyJwt);
+    assert_eq!(by_key.method(), ClientAuthMethod::PrivateKeyJwt);
     assert_eq!(by_key.client_id(), "client");
     let public = read(None, &[("client_id", "client")]).unwrap();
-    assert_eq!(public.method()::None);
+    assert_eq!(public.method(), ClientAuthMethod::None);
     let names: Vec<&str> = ClientAuthMethod::ALL.iter().map(|m| m.as_str()).collect();
     assert_eq!(
         names,

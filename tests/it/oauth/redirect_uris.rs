@@ -1,8 +1,8 @@
 //! Redirect URIs: what may be registered, and what is taken for a registered one.
 
 use proptest::prelude::*;
+use signet::model::ApplicationType::{self, Native, Web};
 use signet::protocol::oauth::{
-    ApplicationType::{self, Native, Web},
     RedirectUriError as Refused, check_redirect_uri, find_redirect_uri, redirect_uri_matches,
 };
 use url::Url;

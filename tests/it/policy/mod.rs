@@ -11,8 +11,8 @@ use signet::model::{
     AppId, Assurance, Factor, SatisfiedFactor, Span, Timestamp, UserId, UserState,
 };
 use signet::policy::{
-    AccessRequest, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Grant, Person, Policy,
-    Requirement, Target, decide,
+    AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Grant,
+    Person, Policy, Requirement, Target, decide,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -58,6 +58,7 @@ fn facts(satisfied: Vec<SatisfiedFactor>) -> Facts {
         }),
         policy: effective(&[Policy::default()]),
         entitlement: Entitlement::Assigned,
+        consent: ConsentFacts::Implied,
     }
 }
 

@@ -5,10 +5,10 @@ use std::any::type_name;
 
 use signet::model::Span;
 use signet::render::{
-    AccountPage, AccountRow, AppTile, DeniedPage, EnrollTotpPage, ErrorPage, Language,
-    LinkProblemPage, NoticePage, Page, PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage,
-    Renderer, RoleRow, SamlPostPage, SecondFactorPage, SessionRow, SetPasswordPage, SetupLinkPage,
-    SignInPage, SignOutPage, SignedOutPage,
+    AccountPage, AccountRow, AppTile, ConsentItem, ConsentPage, DeniedPage, EnrollTotpPage,
+    ErrorPage, FormPostPage, Language, LinkProblemPage, NoticePage, Page, PortalPage, Problem,
+    RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow, SamlPostPage, SecondFactorPage,
+    SessionRow, SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage, SignedOutPage,
 };
 
 /// What may be wrong with an answer.
@@ -30,7 +30,9 @@ pub(super) fn problems() -> Vec<Problem> {
 pub(super) const NOTICES: [&str; 2] = ["expired", "busy"];
 
 /// The texts of [`ErrorPage`].
-pub(super) const ERRORS: [&str; 11] = [
+pub(super) const ERRORS: [&str; 13] = [
+    "unknown-client",
+    "oauth-request",
     "forged",
     "not-found",
     "bad-request",
@@ -63,6 +65,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.second_factors();
     all.enrollment();
     all.ends();
+    all.clients();
     all.portal();
     all.account();
     all.rendered
@@ -201,6 +204,36 @@ impl Sampler<'_> {
                 target_name: self.text(),
             });
         }
+    }
+
+    fn clients(&mut self) {
+        self.add(&FormPostPage {
+            action: self.text(),
+            fields: vec![("code", self.text()), ("state", self.text())],
+            target_name: self.text(),
+        });
+        let scopes: Vec<String> = [
+            "openid",
+            "profile",
+            "email",
+            "address",
+            "phone",
+            "groups",
+            "offline_access",
+            "aws",
+        ]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([self.text()])
+        .collect();
+        self.add(&ConsentPage {
+            action: self.text(),
+            decline_action: self.text(),
+            csrf: self.text(),
+            user_name: self.text(),
+            target_name: self.text(),
+            items: ConsentItem::of(&scopes),
+        });
     }
 
     fn portal(&mut self) {

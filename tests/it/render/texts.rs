@@ -73,6 +73,7 @@ fn expand(argument: &str) -> Vec<String> {
     };
     match argument {
         "page.problem.key" => problem_keys(),
+        "item.text" => consent_keys(),
         r#""error-" ~ page.text ~ "-title""# => each(&ERRORS, &|t| format!("error-{t}-title")),
         r#""error-" ~ page.text ~ "-lead""# => each(&ERRORS, &|t| format!("error-{t}-lead")),
         r#"page.text ~ "-title""# => each(&NOTICES, &|t| format!("{t}-title")),
@@ -86,6 +87,12 @@ fn expand(argument: &str) -> Vec<String> {
             ]
         }
     }
+}
+
+fn consent_keys() -> Vec<String> {
+    let pages = source("src/render/pages.rs");
+    let keys = literals_behind(&pages, "\"consent-");
+    keys.iter().map(|key| format!("consent-{key}")).collect()
 }
 
 fn problem_keys() -> Vec<String> {

@@ -42,7 +42,7 @@ const SQLITE_COLUMNS: &str = "
 const POSTGRES_COLUMNS: &str = "
     SELECT CAST(table_name AS TEXT) AS table_name, CAST(column_name AS TEXT) AS column_name,
            CAST(data_type AS TEXT) AS type_name, CAST(is_nullable AS TEXT) AS nullable,
-           COALESCE(CAST(column_default AS TEXT), '') AS standard
+           COALESCE(REPLACE(CAST(column_default AS TEXT), '::text', ''), '') AS standard
     FROM information_schema.columns WHERE table_schema = 'public'";
 
 #[test]

@@ -4,6 +4,7 @@ mod account;
 mod aws;
 mod edge;
 mod nodes;
+mod oauth_flow;
 mod refused;
 mod routes;
 mod saml_names;

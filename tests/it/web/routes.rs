@@ -14,7 +14,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 22] = [
+const ROUTES: [(&str, &str, Gets); 38] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -41,6 +41,26 @@ const ROUTES: [(&str, &str, Gets); 22] = [
     ("POST", "/saml/sso", Gets::Refused(400)),
     ("GET", "/saml/start/{app}", Gets::Refused(404)),
     ("GET", "/aws/console", Gets::Refused(400)),
+    ("POST", "/signin/{id}/consent", Gets::Refused(400)),
+    ("GET", "/.well-known/openid-configuration", Gets::Content),
+    (
+        "GET",
+        "/.well-known/oauth-authorization-server",
+        Gets::Content,
+    ),
+    ("GET", "/oauth2/jwks", Gets::Content),
+    ("GET", "/oauth2/authorize", Gets::Refused(400)),
+    ("POST", "/oauth2/authorize", Gets::Refused(400)),
+    ("POST", "/oauth2/token", Gets::Refused(400)),
+    ("GET", "/oauth2/userinfo", Gets::Refused(401)),
+    ("POST", "/oauth2/userinfo", Gets::Refused(401)),
+    ("POST", "/oauth2/introspect", Gets::Refused(400)),
+    ("POST", "/oauth2/revoke", Gets::Refused(400)),
+    ("GET", "/oauth2/end_session", Gets::Content),
+    ("POST", "/oauth2/end_session", Gets::Content),
+    ("GET", "/api/v1/aws/roles", Gets::Refused(401)),
+    ("POST", "/api/v1/aws/assertions", Gets::Refused(401)),
+    ("POST", "/api/v1/aws/credentials", Gets::Refused(401)),
 ];
 /// Answered by the same handler as any unknown path where the name is none of ours.
 const STATIC: (&str, &str) = ("GET", "/static/{name}");

@@ -1,0 +1,41 @@
+//! Whom an event is about.
+
+use super::AuditEvent;
+use crate::model::UserId;
+
+impl AuditEvent {
+    /// The person whom the event is about, when it is about one: under that person's key stands where it came from.
+    pub fn person(&self) -> Option<&UserId> {
+        match self {
+            Self::UserCreated { after }
+            | Self::UserUpdated { after, .. }
+            | Self::UserDisabled { after, .. }
+            | Self::UserEnabled { after, .. }
+            | Self::UserRoleChanged { after, .. } => Some(&after.id),
+            Self::UserDeleted { before } => Some(&before.id),
+            Self::MembershipAdded { user_id, .. }
+            | Self::MembershipRemoved { user_id, .. }
+            | Self::PasswordSet { user_id }
+            | Self::TotpEnrolled { user_id, .. }
+            | Self::TotpRemoved { user_id, .. }
+            | Self::RecoveryCodesMade { user_id, .. }
+            | Self::RecoveryCodeUsed { user_id, .. }
+            | Self::LinkIssued { user_id, .. }
+            | Self::LinkUsed { user_id, .. }
+            | Self::PasswordVerified { user_id }
+            | Self::SecondFactorVerified { user_id, .. }
+            | Self::SecondFactorRefused { user_id, .. }
+            | Self::SignInCompleted { user_id, .. }
+            | Self::SignedOut { user_id, .. }
+            | Self::SessionRevoked { user_id, .. } => Some(user_id),
+            Self::PasswordRefused { who, .. } | Self::SignInLocked { who, .. } => who.user_id(),
+            Self::AssertionIssued(issued) => Some(&issued.user_id),
+            Self::CodeIssued(issued) => Some(&issued.user_id),
+            Self::TokensIssued(issued) => Some(&issued.user_id),
+            Self::ConsentGiven { user_id, .. } => Some(user_id),
+            Self::AwsAssertionIssued(issued) => Some(&issued.user_id),
+            Self::AccessDenied { user_id, .. } => user_id.as_ref(),
+            _ => None,
+        }
+    }
+}
