@@ -12,6 +12,7 @@ mod directory;
 mod jobs;
 mod keys_audit;
 mod kill;
+mod laptop;
 mod peers;
 mod policy;
 mod render;
