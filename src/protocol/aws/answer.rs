@@ -154,6 +154,7 @@ fn plain(tree: &Tree, parent: NodeId, name: &'static str) -> Result<String, StsA
 /// Foreign words that are shown: no control characters (terminals obey them, logs break at them), not without end.
 fn one_line(text: &str, longest: usize) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
-    let line: String = text.trim().chars().map(shown).take(longest).collect();
-    line.trim_end().to_owned()
+    let line: String = text.chars().map(shown).collect();
+    let cut: String = line.trim().chars().take(longest).collect();
+    cut.trim_end().to_owned()
 }

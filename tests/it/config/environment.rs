@@ -25,7 +25,7 @@ fn a_list_may_be_written_as_toml() {
         .variable("SIGNET_PROXY__TRUSTED", "[\"10.0.0.0/8\"]")
         .variable(
             "SIGNET_AWS__PARTITIONS",
-            "[{name = 'aws', sign_in_url = 'http://localhost:1/', audience = 'a', console_url = 'http://localhost:1/c', console_hosts = ['localhost:1']}]",
+            "[{name = 'aws', sign_in_url = 'http://localhost:1/', audience = 'a', console_url = 'http://localhost:1/c', console_hosts = ['localhost:1'], sts_url = 'http://localhost:1/', default_region = 'us-east-1'}]",
         )
         .config();
     assert_eq!(config.proxy.trusted.len(), 1);

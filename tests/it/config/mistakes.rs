@@ -124,6 +124,18 @@ fn values_of_another_type_or_out_of_range() {
             "line 4: sessions.idle_minutes: must not be longer",
         ),
         (
+            "[outbound]\nallowed_networks = [\"0.0.0.0/0\"]",
+            "line 3: outbound.allowed_networks: 0.0.0.0/0: must not hold",
+        ),
+        (
+            "[outbound]\ntimeout_seconds = 0",
+            "line 3: outbound.timeout_seconds: must be",
+        ),
+        (
+            "[outbound]\nallowed_network = []",
+            "line 3: unknown key outbound.allowed_network; did you mean outbound.allowed_networks?",
+        ),
+        (
             "[sessions]\nabsolute_hours = 721",
             "line 3: sessions.absolute_hours: must be",
         ),
@@ -139,6 +151,8 @@ sign_in_url = \"https://signin.example/saml\"
 audience = \"urn:x\"
 console_url = \"https://console.example/\"
 console_hosts = [\".console.example\"]
+sts_url = \"https://sts.{region}.example\"
+default_region = \"x-east-1\"
 ";
 
 #[test]
@@ -187,6 +201,26 @@ fn mistakes_in_a_partition() {
             "aws.partitions.console_hosts: must be hosts",
         ),
         ("aws-x", "AWS", "aws.partitions.name: must be as in ARNs"),
+        (
+            "https://sts",
+            "http://sts",
+            "aws.partitions.sts_url: must begin with https://",
+        ),
+        (
+            "{region}",
+            "{regoin}",
+            "aws.partitions.sts_url: must begin with https://",
+        ),
+        (
+            "x-east-1",
+            "x.evil/",
+            "aws.partitions.default_region: must be as AWS names it",
+        ),
+        (
+            "default_region = \"x-east-1\"\n",
+            "",
+            "aws.partitions.default_region: is missing",
+        ),
     ] {
         let lines = PARTITION.replace(from, to);
         assert_ne!(lines, PARTITION);
@@ -195,7 +229,7 @@ fn mistakes_in_a_partition() {
     }
     let twice = told(&PARTITION.repeat(2));
     assert!(
-        twice.contains("line 8: aws.partitions.name: is given twice"),
+        twice.contains("line 10: aws.partitions.name: is given twice"),
         "{twice}"
     );
 }

@@ -25,6 +25,9 @@ fn one_line_is_enough() {
     assert_eq!(config.passwords.hash_queue, 64);
     assert_eq!(config.audit.checkpoint_every, Span::seconds(60));
     assert_eq!(config.audit.checkpoint_file, None);
+    assert!(config.outbound.allowed_networks.is_empty());
+    assert_eq!(config.outbound.ca_file, None);
+    assert_eq!(config.outbound.timeout, Span::seconds(10));
     assert!(config.aws.partitions.is_empty());
     assert_eq!(config.workers, None);
 }
@@ -53,12 +56,18 @@ hash_queue = 10
 [audit]
 checkpoint_file = "checkpoints.jsonl"
 checkpoint_every_seconds = 30
+[outbound]
+allowed_networks = ["10.0.0.0/8", "fd00::/8"]
+ca_file = "ca.pem"
+timeout_seconds = 20
 [[aws.partitions]]
 name = "aws"
 sign_in_url = "http://127.0.0.1:9000/saml"
 audience = "urn:amazon:webservices"
 console_url = "http://127.0.0.1:9000/console"
 console_hosts = ["127.0.0.1:9000", ".console.example.com"]
+sts_url = "http://127.0.0.1:9000/{region}"
+default_region = "eu-central-1"
 "#;
 
 #[test]
@@ -91,7 +100,16 @@ fn every_key_is_read() {
         Some(folder.join("checkpoints.jsonl"))
     );
     assert_eq!(config.audit.checkpoint_every, Span::seconds(30));
+    let allowed = &config.outbound.allowed_networks;
+    let allowed: Vec<String> = allowed.iter().map(Network::to_string).collect();
+    assert_eq!(allowed, ["10.0.0.0/8", "fd00::/8"]);
+    assert_eq!(config.outbound.ca_file, Some(folder.join("ca.pem")));
+    assert_eq!(config.outbound.timeout, Span::seconds(20));
     assert_eq!(config.aws.partitions.len(), 1);
+    assert_eq!(
+        config.aws.partitions[0].sts_endpoint(None).unwrap(),
+        "http://127.0.0.1:9000/eu-central-1"
+    );
     assert_eq!(config.aws.partitions[0].audience, "urn:amazon:webservices");
     assert_eq!(
         config.aws.partitions[0].console_hosts,
