@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::laptop::arguments::{AwsCommand, LoginOptions, LogoutOptions, StatusOptions};
+
 /// Signet: a SAML 2.0 identity provider with its own users and second factors, and the portal to AWS.
 #[derive(Debug, Parser)]
 #[command(name = "signet", version, about, max_term_width = 100)]
@@ -43,6 +45,15 @@ pub enum Command {
     /// Verify, replay and export the audit
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// On your own machine: sign in, in the browser
+    Login(LoginOptions),
+    /// On your own machine: end the sign-in, and forget it and its AWS credentials
+    Logout(LogoutOptions),
+    /// On your own machine: where you are signed in
+    Status(StatusOptions),
+    /// On your own machine: your AWS accounts and roles, and credentials for them
+    #[command(subcommand)]
+    Aws(AwsCommand),
 }
 
 /// Which configuration.

@@ -43,6 +43,15 @@ pub enum CliError {
     /// The arguments do not fit together.
     #[error("{0}")]
     Usage(String),
+    /// Nobody is signed in, and the browser cannot be asked; the text names the command that signs in.
+    #[error("{0}")]
+    SignInFirst(String),
+    /// The person may not have what was asked for.
+    #[error("{0}")]
+    Denied(String),
+    /// It took too long; the text says what to repeat.
+    #[error("{0}")]
+    Expired(String),
     /// The system refuses.
     #[error("{what}: {reason}")]
     Failed {
@@ -65,10 +74,14 @@ impl CliError {
         }
     }
 
-    /// 2 for a mistake in the arguments, 1 for everything else.
+    /// 2 for a mistake in the arguments, 3 where signing in would help, 4 for what is denied, 5 for what has expired, 1 for
+    /// everything else.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
+            Self::SignInFirst(_) => ExitCode::from(3),
+            Self::Denied(_) => ExitCode::from(4),
+            Self::Expired(_) => ExitCode::from(5),
             _ => ExitCode::from(1),
         }
     }

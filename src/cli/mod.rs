@@ -1,7 +1,7 @@
 //! The command line: arguments in, exit code out.
 //!
 //! Owns what each command says to people (stderr) and to machines (stdout), and puts the services together. Exit codes:
-//! 0 done, 1 failed, 2 usage. No secret is ever an argument.
+//! 0 done, 1 failed, 2 usage, 3 sign in first, 4 denied, 5 expired. No secret is ever an argument.
 
 pub mod admin;
 pub mod arguments;
@@ -12,6 +12,7 @@ pub mod demo;
 pub mod error;
 pub mod init;
 pub mod keys;
+pub mod laptop;
 pub mod migrate;
 pub mod organisation;
 pub mod restore;
@@ -58,6 +59,10 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
         Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
         Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,
+        Command::Login(options) => laptop::login(options),
+        Command::Logout(options) => laptop::logout(options),
+        Command::Status(options) => laptop::status(options),
+        Command::Aws(command) => laptop::aws(command),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod error;
 mod known;
+mod laptop;
 mod network;
 mod partitions;
 mod public_url;
@@ -17,6 +18,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Place};
+pub use laptop::{LaptopSettings, Screen, laptop};
 pub use network::Network;
 pub use public_url::PublicUrl;
 pub use sections::*;

@@ -13,6 +13,7 @@ mod directory;
 mod jobs;
 mod keys_audit;
 mod kill;
+mod laptop;
 mod oauth;
 mod outbound;
 mod peers;
