@@ -123,6 +123,12 @@ pub enum AuditEvent {
         /// Whose.
         user_id: UserId,
     },
+    /// The same password was hashed anew, because its former hash was made another way.
+    #[serde(rename = "password.rehashed")]
+    PasswordRehashed {
+        /// Whose.
+        user_id: UserId,
+    },
     /// A TOTP device was confirmed.
     #[serde(rename = "totp.enrolled")]
     TotpEnrolled {
@@ -429,6 +435,7 @@ impl AuditEvent {
             Self::MembershipAdded { user_id, .. }
             | Self::MembershipRemoved { user_id, .. }
             | Self::PasswordSet { user_id }
+            | Self::PasswordRehashed { user_id }
             | Self::TotpEnrolled { user_id, .. }
             | Self::TotpRemoved { user_id, .. }
             | Self::RecoveryCodesMade { user_id, .. }
