@@ -1,7 +1,7 @@
 //! The database: reachable, at this program's version, and this instance's.
 
 use super::finding::Finding;
-use super::instance::{Database, Instance, is_empty};
+use super::instance::{Database, Instance};
 use crate::cli::services::database_url;
 use crate::keys::KeysError;
 
@@ -39,29 +39,27 @@ pub(super) fn reachable(instance: &Instance) -> Vec<Finding> {
                 "start the database, and check user, password and host in database.url",
             ),
         ),
-        Database::Open(..) => Finding::ok("DATABASE", subject, "reachable"),
+        Database::Open(..) | Database::Empty(_) => Finding::ok("DATABASE", subject, "reachable"),
     };
     vec![finding]
 }
 
 /// Its schema is this program's.
 pub(super) fn version(instance: &Instance) -> Vec<Finding> {
-    let Database::Open(_, pending) = &instance.database else {
-        return Vec::new();
-    };
     let subject = subject(instance);
+    let pending = match &instance.database {
+        Database::Open(_, pending) => pending,
+        Database::Empty(_) => {
+            let cause = "it is empty";
+            let fix = "correct database.url, or make an instance with `signet init`";
+            return vec![Finding::broken("DATABASE_EMPTY", subject, (cause, fix))];
+        }
+        _ => return Vec::new(),
+    };
     let finding = match pending {
         Ok(pending) if pending.is_empty() => {
             Finding::ok("DATABASE_VERSION", subject, "at this program's version")
         }
-        Ok(pending) if is_empty(pending) => Finding::broken(
-            "DATABASE_EMPTY",
-            subject,
-            (
-                "it is empty",
-                "correct database.url, or make an instance with `signet init`",
-            ),
-        ),
         Ok(pending) => Finding::broken(
             "MIGRATIONS_PENDING",
             subject,

@@ -12,8 +12,8 @@ use crate::keys::{Keys, KeysError};
 use crate::model::{AwsAccount, PermissionSet, Timestamp, User};
 use crate::store::credentials::{EnrolledRow, enrolled};
 use crate::store::{
-    DatabaseUrl, Store, StoreError, StoreOptions, audit_records as records, aws, known_migrations,
-    users,
+    DatabaseUrl, Store, StoreError, StoreOptions, audit_records as records, aws, keys,
+    known_migrations, users,
 };
 use crate::web::routes;
 
@@ -38,8 +38,10 @@ pub(super) enum Database {
     OthersFile,
     /// It cannot be opened.
     Closed(StoreError),
-    /// Open, with what it lacks.
+    /// Open, with the migrations that it lacks.
     Open(Store, Result<Vec<String>, StoreError>),
+    /// Open, and nothing is in it.
+    Empty(Store),
 }
 
 /// Accounts, permission sets, people who administer.
@@ -125,21 +127,22 @@ fn open(config: &Config) -> Database {
         }
     }
     match Store::open(&url, StoreOptions::default()) {
-        Ok(store) => {
-            let pending = store.pending_migrations();
-            Database::Open(store, pending)
-        }
+        Ok(store) => match store.pending_migrations() {
+            Ok(pending) if holds_nothing(&store, &pending) => Database::Empty(store),
+            pending => Database::Open(store, pending),
+        },
         Err(error) => Database::Closed(error),
     }
 }
 
-/// Whether the database holds nothing at all.
-pub(super) fn is_empty(pending: &[String]) -> bool {
+/// Without any migration and without the table that the first one makes.
+fn holds_nothing(store: &Store, pending: &[String]) -> bool {
     pending.len() == known_migrations().count()
+        && store.read_blocking(|txn| keys::instance(txn)).is_err()
 }
 
 fn running(config: &Config, database: &Database) -> Running {
-    if let Database::Open(store, _) = database
+    if let Database::Open(store, _) | Database::Empty(store) = database
         && let Ok(Some(is_served)) = store.is_served()
     {
         return if is_served {

@@ -26,7 +26,8 @@ pub(super) fn master_key(instance: &Instance) -> Vec<Finding> {
     }
 }
 
-fn refused(subject: &str, error: &KeysError) -> Finding {
+/// What is to be said of a master key that is not used.
+pub fn refused(subject: &str, error: &KeysError) -> Finding {
     let KeysError::Master(error) = error else {
         let fix = "restore the database and the keys directory from a backup";
         return Finding::broken("MASTER_KEY_UNREADABLE", subject, (error.to_string(), fix));

@@ -9,7 +9,7 @@ pub mod disk;
 mod finding;
 mod http;
 mod instance;
-mod keys;
+pub mod keys;
 pub mod network;
 mod organisation;
 pub mod signing_keys;
