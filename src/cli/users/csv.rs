@@ -21,6 +21,11 @@ pub(super) fn read(octets: &[u8]) -> Result<Table, String> {
     };
     let columns = columns(&header, &mut table)?;
     let mut record = ByteRecord::new();
+    let mut lines = Lines {
+        octets,
+        counted: 0,
+        line: 1,
+    };
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
@@ -30,7 +35,7 @@ pub(super) fn read(octets: &[u8]) -> Result<Table, String> {
         if table.rows.len() == MOST_ROWS {
             return Err("more than 100,000 rows; import it in parts".to_owned());
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.len() != columns.len() {
             let reason = format!(
                 "{} fields where the first line names {}; a field with a comma or a quote in it stands in \"quotes\"",
@@ -89,6 +94,33 @@ fn row(columns: &[Column], record: &ByteRecord, line: u64, table: &mut Table) ->
         }
     }
     row
+}
+
+/// Lines as an editor counts them. The reader's own count is one behind after CRLF and after empty lines, which it takes
+/// for the beginning of the next record.
+struct Lines<'a> {
+    octets: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at or behind this octet. Asked in the order of the file.
+    fn at(&mut self, octet: u64) -> u64 {
+        let from = usize::try_from(octet).unwrap_or(usize::MAX);
+        let is_end = |b: &&u8| matches!(b, b'\r' | b'\n');
+        let rest = self.octets.get(from..).unwrap_or_default();
+        let begin = from.saturating_add(rest.iter().take_while(is_end).count());
+        let passed = self.octets.get(self.counted..begin).unwrap_or_default();
+        let after = passed.iter().skip(1).chain(std::iter::once(&b' '));
+        let ends = passed
+            .iter()
+            .zip(after)
+            .filter(|(b, next)| **b == b'\n' || (**b == b'\r' && **next != b'\n'));
+        self.line = self.line.saturating_add(ends.count() as u64);
+        self.counted = begin;
+        self.line
+    }
 }
 
 impl Table {

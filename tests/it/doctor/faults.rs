@@ -27,7 +27,7 @@ fn a_signing_key_that_was_changed_is_found() {
     let place = instance();
     change(
         &place,
-        "UPDATE signing_keys SET not_after = not_after + 1 WHERE purpose = 'saml'",
+        "UPDATE signing_keys SET sealed_private = 'v1.x' WHERE purpose = 'saml'",
     );
     Examined::of(&place).broken("SIGNING_KEYS", "signet restore");
 }
@@ -42,11 +42,14 @@ fn what_aws_would_refuse_is_found() {
     .unwrap();
     place.run(&["config", "apply", "org.toml"]).ok();
     Examined::of(&place).finds("ACCOUNTS", "ok", "1 accounts");
-    change(&place, "UPDATE aws_accounts SET partition = 'aws-moon'");
+    change(
+        &place,
+        "UPDATE aws_accounts SET partition_name = 'aws-moon'",
+    );
     Examined::of(&place).broken("ACCOUNT_PARTITION", "aws-moon");
     change(
         &place,
-        "UPDATE permission_sets SET session_duration_seconds = 60",
+        "UPDATE permission_sets SET body = replace(body, ':3600', ':60')",
     );
     Examined::of(&place).broken("PERMISSION_SET_DURATION", "ReadOnly");
     change(&place, "UPDATE users SET state = 'disabled'");
