@@ -50,7 +50,11 @@ const CHECKS: [Check; 17] = [
 ];
 
 /// What is no concern of a new instance whose server has not been started.
-const NOT_YET: [&str; 2] = ["SERVER_STOPPED", "ADMINISTRATOR_FACTOR"];
+const NOT_YET: [&str; 3] = [
+    "SERVER_STOPPED",
+    "PUBLIC_URL_UNREACHABLE",
+    "ADMINISTRATOR_FACTOR",
+];
 
 /// Looks, and shows what was found, what is broken first.
 ///
