@@ -16,6 +16,7 @@ impl AuditEvent {
             Self::MembershipAdded { user_id, .. }
             | Self::MembershipRemoved { user_id, .. }
             | Self::PasswordSet { user_id }
+            | Self::PasswordRehashed { user_id }
             | Self::TotpEnrolled { user_id, .. }
             | Self::TotpRemoved { user_id, .. }
             | Self::RecoveryCodesMade { user_id, .. }

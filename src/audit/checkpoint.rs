@@ -107,6 +107,16 @@ impl CheckpointFile {
         &self.0
     }
 
+    /// The id of the checkpoint in its last line; none when it holds none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn last_id(&self) -> Result<Option<String>, AuditError> {
+        let mut file = File::open(&self.0).map_err(|e| self.error(e))?;
+        let end = Tail::read(&mut file).map_err(|e| self.error(e))?;
+        Ok(end.last_id)
+    }
+
     fn error(&self, error: impl std::fmt::Display) -> AuditError {
         AuditError::File {
             path: self.0.clone(),

@@ -123,6 +123,12 @@ pub enum AuditEvent {
         /// Whose.
         user_id: UserId,
     },
+    /// The same password was hashed anew, because its former hash was made another way.
+    #[serde(rename = "password.rehashed")]
+    PasswordRehashed {
+        /// Whose.
+        user_id: UserId,
+    },
     /// A TOTP device was confirmed.
     #[serde(rename = "totp.enrolled")]
     TotpEnrolled {

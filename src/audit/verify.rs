@@ -21,130 +21,11 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::checkpoint::{CheckpointBody, PreviousCheckpoint, parse_line, sha256};
-use super::{AuditError, PinnedKey};
+use super::{AuditError, CheckpointPlace, Finding, PinnedKey};
 use crate::store::audit_records::{self as rows, AuditRecord, CheckpointRow};
 use crate::store::{ChainedRecord, FIRST_PREVIOUS_HASH, Store, record_hash};
 
 const PAGE: i64 = 1_000;
-
-/// Where a checkpoint was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CheckpointPlace {
-    /// In the database.
-    Database,
-    /// In the file.
-    File,
-}
-
-impl std::fmt::Display for CheckpointPlace {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Database => "the database",
-            Self::File => "the checkpoint file",
-        })
-    }
-}
-
-/// Something that cannot be so if nobody tampered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Finding {
-    /// A record's hash is not that of its contents and place.
-    #[error(
-        "stream {stream_id}, record {sequence}: the record is not what was recorded (its hash does not fit)"
-    )]
-    Edited {
-        /// The stream.
-        stream_id: String,
-        /// The record.
-        sequence: i64,
-    },
-    /// A record does not follow the one before it.
-    #[error("stream {stream_id}, record {sequence}: the record does not follow the one before it")]
-    Unlinked {
-        /// The stream.
-        stream_id: String,
-        /// The record.
-        sequence: i64,
-    },
-    /// Records are missing.
-    #[error("stream {stream_id}: records {first} to {last} are missing")]
-    Missing {
-        /// The stream.
-        stream_id: String,
-        /// The first that is missing.
-        first: i64,
-        /// The last.
-        last: i64,
-    },
-    /// The stream ends before a signed head.
-    #[error(
-        "stream {stream_id} ends at record {found}, but checkpoint {checkpoint} in {place} saw record {signed}: its end was cut off, or an old copy was put back"
-    )]
-    Truncated {
-        /// The stream.
-        stream_id: String,
-        /// Its last record; 0 when there is no such stream.
-        found: i64,
-        /// The head that was signed.
-        signed: i64,
-        /// By which checkpoint.
-        checkpoint: String,
-        /// Where that is.
-        place: CheckpointPlace,
-    },
-    /// The stream has another history than a signed head.
-    #[error(
-        "stream {stream_id}, record {sequence}: not the record that checkpoint {checkpoint} in {place} saw: the stream was rewritten"
-    )]
-    Rewritten {
-        /// The stream.
-        stream_id: String,
-        /// The record.
-        sequence: i64,
-        /// The checkpoint that saw another.
-        checkpoint: String,
-        /// Where that is.
-        place: CheckpointPlace,
-    },
-    /// A checkpoint's signature does not fit, or its row says something else than its signed text.
-    #[error("checkpoint {checkpoint} in {place} is not what was signed")]
-    ForgedCheckpoint {
-        /// Which.
-        checkpoint: String,
-        /// Where.
-        place: CheckpointPlace,
-    },
-    /// A checkpoint is signed by a key that is not this instance's.
-    #[error(
-        "checkpoint {checkpoint} in {place} is signed by key {key_id}, which is not an audit key of this instance"
-    )]
-    UnknownKey {
-        /// Which.
-        checkpoint: String,
-        /// Where.
-        place: CheckpointPlace,
-        /// The key that it names.
-        key_id: String,
-    },
-    /// A checkpoint that a later one or the file knows is not in the database, or is another.
-    #[error("checkpoint {checkpoint} is missing from the database or was exchanged")]
-    MissingCheckpoint {
-        /// Which.
-        checkpoint: String,
-    },
-    /// More than one checkpoint says that it is the first.
-    #[error("checkpoint {checkpoint} begins a second chain of checkpoints")]
-    SecondFirst {
-        /// Which.
-        checkpoint: String,
-    },
-    /// A line of the file is not a checkpoint.
-    #[error("line {line} of the checkpoint file is not a checkpoint")]
-    BadLine {
-        /// Counted from 1.
-        line: u64,
-    },
-}
 
 /// What a verification saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -181,12 +62,7 @@ pub async fn verify(
     pins: &[PinnedKey],
     file: Option<&Path>,
 ) -> Result<Verification, AuditError> {
-    let mut verifier = Verifier {
-        pins,
-        heads: SignedHeads::new(),
-        ends: BTreeMap::new(),
-        seen: Verification::default(),
-    };
+    let mut verifier = Verifier::new(pins);
     // The file before the database, checkpoints before records: what is written meanwhile is then only more than
     // expected, never less.
     let in_file = match file {
@@ -214,7 +90,52 @@ struct Judged {
     previous: Option<PreviousCheckpoint>,
 }
 
-impl Verifier<'_> {
+/// Holds the heads that the latest checkpoint signed against the records: a quick look, for whoever does not read all.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn verify_last_checkpoint(
+    store: &Store,
+    pins: &[PinnedKey],
+) -> Result<Vec<Finding>, AuditError> {
+    let mut verifier = Verifier::new(pins);
+    let (last, ends) = store
+        .read(|txn| Ok((rows::last_checkpoint(txn)?, rows::heads(txn)?)))
+        .await?;
+    if let Some(last) = last {
+        verifier.judge(&last, CheckpointPlace::Database);
+    }
+    verifier.ends = ends
+        .into_iter()
+        .map(|e| (e.stream_id, e.sequence))
+        .collect();
+    let heads = verifier.heads.iter();
+    let signed: Vec<(String, i64)> = heads
+        .flat_map(|(id, heads)| heads.values().map(|head| (id.clone(), head.sequence)))
+        .collect();
+    for (stream_id, sequence) in signed {
+        let (id, before) = (stream_id.clone(), sequence.saturating_sub(1));
+        let page = store
+            .read(move |txn| rows::page_by_stream(txn, &id, before, 1))
+            .await?;
+        for record in page.iter().filter(|r| r.stream_id == stream_id) {
+            verifier.look_at(record);
+        }
+    }
+    verifier.missing_heads();
+    Ok(verifier.seen.findings)
+}
+
+impl<'a> Verifier<'a> {
+    fn new(pins: &'a [PinnedKey]) -> Self {
+        Self {
+            pins,
+            heads: SignedHeads::new(),
+            ends: BTreeMap::new(),
+            seen: Verification::default(),
+        }
+    }
+
     fn finding(&mut self, finding: Finding) {
         self.seen.findings.push(finding);
     }
@@ -383,20 +304,25 @@ impl Verifier<'_> {
                 sequence,
             });
         }
+        self.look_at(record);
+        self.ends.insert(stream_id.clone(), sequence);
+    }
+
+    /// The record by itself, and against the heads.
+    fn look_at(&mut self, record: &AuditRecord) {
         let hash = record_hash(&ChainedRecord {
-            stream_id,
-            sequence,
+            stream_id: &record.stream_id,
+            sequence: record.sequence,
             previous_hash: &record.previous_hash,
             entry: &record.entry,
         });
         if hash != record.hash {
             self.finding(Finding::Edited {
-                stream_id: stream_id.clone(),
-                sequence,
+                stream_id: record.stream_id.clone(),
+                sequence: record.sequence,
             });
         }
         self.hold_against_heads(record, &hash);
-        self.ends.insert(stream_id.clone(), sequence);
     }
 
     fn hold_against_heads(&mut self, record: &AuditRecord, hash: &str) {

@@ -29,6 +29,8 @@ pub enum Command {
     Migrate(ConfigFile),
     /// Read the configuration and say what is wrong with it
     CheckConfig(ConfigFile),
+    /// Look at everything that an instance needs, and say what is wrong and how to mend it
+    Doctor(DoctorOptions),
     /// What only somebody with a shell on the host may do
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -39,6 +41,9 @@ pub enum Command {
     /// The organisation as one file: users, groups, applications, accounts, permission sets, assignments
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// People, from another system
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// The key ring: what signs now, and what will
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -139,6 +144,53 @@ pub struct BackupOptions {
     /// Which instance.
     #[command(flatten)]
     pub config: ConfigFile,
+}
+
+/// `signet doctor`
+#[derive(Debug, Clone, Args)]
+pub struct DoctorOptions {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet users`
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Make the people of a file, with the passwords and authenticators that they have elsewhere
+    Import(ImportOptions),
+}
+
+/// `signet users import`
+#[derive(Debug, Clone, Args)]
+pub struct ImportOptions {
+    /// CSV or JSON: user_name, email, display_name, given_name, family_name, state, groups, password_hash, totp_secret,
+    /// attributes.NAME
+    pub file: PathBuf,
+    /// Which format [default: by the file's extension]
+    #[arg(long, value_name = "csv|json")]
+    pub format: Option<ImportFormat>,
+    /// Make the groups that are not there
+    #[arg(long)]
+    pub create_groups: bool,
+    /// Say what would be imported, and import nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// The format of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ImportFormat {
+    /// Comma-separated values.
+    Csv,
+    /// A list of objects.
+    Json,
 }
 
 /// `signet keys`

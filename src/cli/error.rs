@@ -6,7 +6,7 @@ use crate::apps::AppsError;
 use crate::audit::AuditError;
 use crate::config::ConfigError;
 use crate::credentials::CredentialError;
-use crate::directory::DirectoryError;
+use crate::directory::{DirectoryError, ImportError};
 use crate::keys::{KeysError, SealedFileError};
 use crate::store::StoreError;
 
@@ -31,6 +31,9 @@ pub enum CliError {
     /// People and groups.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// An import.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// Applications and accounts.
     #[error(transparent)]
     Apps(#[from] AppsError),
@@ -63,6 +66,9 @@ pub enum CliError {
     /// A verification found something; it has been shown.
     #[error("the audit is not intact: {0} findings")]
     Findings(usize),
+    /// The doctor found something broken; it has been shown.
+    #[error("{0} broken; each line above says how to mend it")]
+    Broken(usize),
 }
 
 impl CliError {

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod init;
 pub mod keys;
@@ -19,6 +20,7 @@ pub mod restore;
 pub mod serve;
 pub mod services;
 mod tls;
+pub mod users;
 
 use std::process::ExitCode;
 
@@ -27,7 +29,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use error::CliError;
 
-use arguments::{AdminCommand, Arguments, AuditCommand, Command, ConfigCommand};
+use arguments::{AdminCommand, Arguments, AuditCommand, Command, ConfigCommand, UsersCommand};
 
 /// Runs the command of this process's arguments.
 pub fn run() -> ExitCode {
@@ -50,6 +52,8 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Init(answers) => init::run(answers).await,
         Command::Migrate(c) => migrate::run(c.config).await,
         Command::CheckConfig(c) => check::run(c.config),
+        Command::Doctor(options) => doctor::run(options).await,
+        Command::Users(UsersCommand::Import(options)) => users::import(options).await,
         Command::Admin(AdminCommand::Recover(options)) => admin::recover(options).await,
         Command::Backup(options) => backup::run(options).await,
         Command::Restore(options) => restore::run(options).await,

@@ -5,15 +5,19 @@
 
 mod attempts;
 mod hasher;
+mod imported;
 mod links;
 pub mod lockout;
 mod password;
 mod recovery_codes;
 mod totp;
+mod totp_seed;
 
 pub use hasher::{HashError, PasswordHasher};
+pub use imported::{HashProblem, ImportedCredentials, ImportedHash};
 pub use password::{MINIMUM_LENGTH, PasswordOutcome, PasswordProblem};
 pub use totp::{TotpEnrollment, latest_step};
+pub use totp_seed::{SeedProblem, TotpSeed};
 
 use crate::audit::{Audit, AuditError};
 use crate::keys::{Keys, KeysError};

@@ -1,14 +1,22 @@
 //! Passwords (NIST SP 800-63B-4, 3.1.1; security.md N-PWD).
+//!
+//! A hash that is not made as a new one would be (imported from another system, or of a former cost) is replaced in the
+//! transaction of the next sign-in with it, over the very hash that was verified.
+
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::hasher::HashError;
+use super::hasher::{HashError, StoredHash};
 use super::lockout::{self, Admission, Failures};
 use super::{CredentialError, Credentials};
 use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
 use crate::model::{Secret, SecretHash, Span, Timestamp, User, UserId, UserState, fold_key};
 use crate::op::Op;
-use crate::store::{credentials as rows, failure_counters, one_time_links, sessions, users};
+use crate::store::{
+    AuditEntry, StoreError, Txn, credentials as rows, failure_counters, one_time_links, sessions,
+    users,
+};
 
 /// Fewer characters are refused. Beside a second factor eight are the standard's least; where policy is content with one
 /// factor, length is all there is.
@@ -89,8 +97,27 @@ impl Attempt {
     }
 }
 
+/// A new hash of the same password.
+struct Renewal {
+    user_id: UserId,
+    former: String,
+    phc: String,
+    entry: AuditEntry,
+}
+
+impl Renewal {
+    /// Over the hash that was verified: a password that was set meanwhile stays.
+    fn replace(&self, txn: &mut dyn Txn) -> Result<(), StoreError> {
+        if rows::replace_password(txn, &self.user_id, (&self.former, &self.phc))? {
+            txn.append_audit(&self.entry)?;
+        }
+        Ok(())
+    }
+}
+
 impl Credentials {
-    /// Verifies a user name or mail address and a password. It takes as long for nobody as for somebody.
+    /// Verifies a user name or mail address and a password. It takes as long for nobody as for somebody; for somebody
+    /// whose imported hash has not been replaced yet it takes as long as that hash.
     ///
     /// # Errors
     /// [`CredentialError`].
@@ -112,7 +139,8 @@ impl Credentials {
                 return Ok(PasswordOutcome::Locked { until });
             }
         };
-        let is_right = match self.compare(&attempt, normal(password)).await {
+        let password = Arc::new(normal(password));
+        let is_right = match self.compare(&attempt, &password).await {
             Err(HashError::Busy) => {
                 self.refund(&key, failures).await?;
                 return Ok(PasswordOutcome::Busy {
@@ -132,8 +160,14 @@ impl Credentials {
                     user_id: user.id.clone(),
                 };
                 let op = op.as_user(&user.id);
-                self.settle(&op, &key, (&verified, &refused), |_| Ok(true))
-                    .await?;
+                let renewal = self.renewal(&op, &user.id, &attempt, &password).await?;
+                let work = move |txn: &mut dyn Txn| {
+                    if let Some(renewal) = &renewal {
+                        renewal.replace(txn)?;
+                    }
+                    Ok(true)
+                };
+                self.settle(&op, &key, (&verified, &refused), work).await?;
                 Ok(PasswordOutcome::Verified(user.id.clone()))
             }
             None => {
@@ -171,7 +205,8 @@ impl Credentials {
         if let Err(problem) = check(&password, user.as_ref()) {
             return Ok(Err(problem));
         }
-        let phc = self.hasher.hash(password, op.entropy.octets()).await?;
+        let password = Arc::new(password);
+        let phc = self.hasher.hash(&password, op.entropy.octets()).await?;
         let set = AuditEvent::PasswordSet {
             user_id: user_id.clone(),
         };
@@ -230,11 +265,44 @@ impl Credentials {
             .await?)
     }
 
-    async fn compare(&self, attempt: &Attempt, password: Secret) -> Result<bool, HashError> {
+    async fn compare(&self, attempt: &Attempt, password: &Arc<Secret>) -> Result<bool, HashError> {
         match &attempt.phc {
-            Some(phc) => self.hasher.verify(password, phc).await,
+            Some(phc) => {
+                let stored = StoredHash::parse(phc)?;
+                self.hasher.verify(password, stored).await
+            }
             None => self.hasher.verify_nobody(password).await.map(|()| false),
         }
+    }
+
+    /// What takes the place of a hash that is not made as a new one would be. None when it is, and when too many hash at
+    /// once: the sign-in does not wait for it, the next one may do it.
+    async fn renewal(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        attempt: &Attempt,
+        password: &Arc<Secret>,
+    ) -> Result<Option<Renewal>, CredentialError> {
+        let Some(former) = &attempt.phc else {
+            return Ok(None);
+        };
+        if StoredHash::parse(former)?.is_current() {
+            return Ok(None);
+        }
+        let phc = match self.hasher.hash(password, op.entropy.octets()).await {
+            Err(HashError::Busy) => return Ok(None),
+            other => other?,
+        };
+        let event = AuditEvent::PasswordRehashed {
+            user_id: user_id.clone(),
+        };
+        Ok(Some(Renewal {
+            user_id: user_id.clone(),
+            former: former.clone(),
+            phc,
+            entry: self.audit.prepare(op, &event).await?,
+        }))
     }
 
     /// What was charged and never looked at is given back.

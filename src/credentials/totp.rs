@@ -4,7 +4,7 @@ use totp_rs::{Algorithm, Builder, Totp};
 use url::form_urlencoded::byte_serialize;
 
 use super::lockout::{self, Admission};
-use super::{CodeOutcome, CredentialError, Credentials};
+use super::{CodeOutcome, CredentialError, Credentials, TotpSeed};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
 use crate::model::{DeviceId, Factor, Secret, Timestamp, User, UserId};
@@ -122,6 +122,21 @@ impl Credentials {
         let wanted = |row: &TotpRow| row.confirmed_at.is_some();
         self.try_code(op, user_id, code, verified, wanted, rows::use_totp_step)
             .await
+    }
+
+    /// The row of a device that was confirmed elsewhere.
+    pub(super) fn imported_device(
+        &self,
+        op: &Op,
+        seed: &TotpSeed,
+    ) -> Result<TotpRow, CredentialError> {
+        let id = DeviceId::from_random(op.entropy.octets());
+        Ok(TotpRow {
+            sealed_secret: self.keys.seal(&op.entropy, place(&id), seed.expose())?,
+            id,
+            confirmed_at: Some(op.now),
+            last_step: 0,
+        })
     }
 
     async fn try_code(

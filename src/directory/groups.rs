@@ -194,7 +194,7 @@ impl Directory {
     }
 }
 
-fn name_of(name: &str) -> Result<String, DirectoryError> {
+pub(super) fn name_of(name: &str) -> Result<String, DirectoryError> {
     let name = plain("name", name)?;
     if name.is_empty() {
         return Err(DirectoryError::Invalid {

@@ -5,9 +5,11 @@
 
 mod assignments;
 mod groups;
+mod import;
 mod source_identity;
 mod users;
 
+pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
 pub use users::{NewUser, Profile};
 
 use crate::audit::{Audit, AuditError};

@@ -363,7 +363,12 @@ fn taken(txn: &mut dyn Txn, user: &User) -> Result<Option<DirectoryError>, Store
     Ok(Some(DirectoryError::Taken { field, value }))
 }
 
-fn new_user(op: &Op, id: &UserId, new: &NewUser, attempt: u32) -> Result<User, DirectoryError> {
+pub(super) fn new_user(
+    op: &Op,
+    id: &UserId,
+    new: &NewUser,
+    attempt: u32,
+) -> Result<User, DirectoryError> {
     let user_name =
         UserName::parse(&new.user_name).map_err(DirectoryError::invalid("user_name"))?;
     let blank = User {
@@ -385,19 +390,7 @@ fn new_user(op: &Op, id: &UserId, new: &NewUser, attempt: u32) -> Result<User, D
 
 fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, DirectoryError> {
     let text = |field, text: &str| plain(field, text);
-    if profile.attributes.len() > MOST_ATTRIBUTES {
-        return Err(invalid("attributes", format!("at most {MOST_ATTRIBUTES}")));
-    }
-    for (name, values) in &profile.attributes {
-        text("attributes", name)?;
-        if name.is_empty() || values.len() > MOST_VALUES {
-            let reason = format!("a name, and at most {MOST_VALUES} values each");
-            return Err(invalid("attributes", reason));
-        }
-        for value in values {
-            text("attributes", value)?;
-        }
-    }
+    check_attributes(&profile.attributes)?;
     let display_name = text("display_name", &profile.display_name)?;
     Ok(User {
         user_name: UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
@@ -412,6 +405,25 @@ fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, 
         attributes: profile.attributes.clone(),
         ..user
     })
+}
+
+pub(super) fn check_attributes(
+    attributes: &BTreeMap<String, Vec<String>>,
+) -> Result<(), DirectoryError> {
+    if attributes.len() > MOST_ATTRIBUTES {
+        return Err(invalid("attributes", format!("at most {MOST_ATTRIBUTES}")));
+    }
+    for (name, values) in attributes {
+        plain("attributes", name)?;
+        if name.is_empty() || values.len() > MOST_VALUES {
+            let reason = format!("a name, and at most {MOST_VALUES} values each");
+            return Err(invalid("attributes", reason));
+        }
+        for value in values {
+            plain("attributes", value)?;
+        }
+    }
+    Ok(())
 }
 
 /// A text that every place it goes to can carry: XML has no control characters, PostgreSQL no NUL.

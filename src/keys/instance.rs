@@ -134,6 +134,14 @@ impl Keys {
         Ok(keys)
     }
 
+    /// Whether the master key's file can be read, and by nobody else: without a database, so not whether it is the one.
+    ///
+    /// # Errors
+    /// [`KeysError::Master`] with the file and the fix.
+    pub fn check_master_key(directory: &Path) -> Result<(), KeysError> {
+        MasterKey::read(directory).map(drop)
+    }
+
     /// An expired certificate goes on signing, because most service providers pin it (security.md R-11); those that do
     /// read its dates must be given another in time.
     fn warn_of_expiry(&self, now: Timestamp) {

@@ -79,6 +79,22 @@ pub fn set_password(
     Ok(())
 }
 
+/// Puts another hash of the same password in the place of the former one; false when that is no longer there.
+///
+/// # Errors
+/// The engine's.
+pub fn replace_password(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    (former, phc): (&str, &str),
+) -> Result<bool, StoreError> {
+    let replaced = txn.execute(
+        "UPDATE passwords SET phc = $1 WHERE user_id = $2 AND phc = $3",
+        &[phc.into(), user_id.as_str().into(), former.into()],
+    )?;
+    Ok(replaced == 1)
+}
+
 /// A person's TOTP devices, the oldest first.
 ///
 /// # Errors
@@ -121,6 +137,31 @@ pub fn insert_totp(
             device.id.as_str().into(),
             user_id.as_str().into(),
             device.sealed_secret.as_str().into(),
+            device.last_step.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Stores a device that was confirmed elsewhere.
+///
+/// # Errors
+/// The engine's.
+pub fn insert_confirmed_totp(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    device: &TotpRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    txn.execute(
+        "INSERT INTO totp_devices (id, user_id, sealed_secret, confirmed_at, last_step, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        &[
+            device.id.as_str().into(),
+            user_id.as_str().into(),
+            device.sealed_secret.as_str().into(),
+            device.confirmed_at.into(),
             device.last_step.into(),
             now.into(),
         ],

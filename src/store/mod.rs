@@ -340,6 +340,21 @@ impl Store {
         }
     }
 
+    /// Whether a server holds the lock of this SQLite file. None where there is no lock: several servers may share
+    /// PostgreSQL.
+    ///
+    /// # Errors
+    /// When the lock file cannot be looked at.
+    pub fn is_served(&self) -> Result<Option<bool>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(threads) => match threads.location() {
+                sqlite::Location::File(path) => serving_lock::is_held(path).map(Some),
+                sqlite::Location::Memory => Ok(None),
+            },
+            Engine::Postgres(_) => Ok(None),
+        }
+    }
+
     fn submit_write(&self, job: Box<dyn work::Job>) -> Result<(), StoreError> {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.write(job),

@@ -20,9 +20,7 @@ impl ServingLock {
 
     /// Locks `<database>.lock`. The system lets the lock go with the process, so a stale file is no obstacle.
     pub(super) fn beside(database: &Path) -> Result<Self, StoreError> {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
+        let path = path_of(database);
         let unavailable =
             |why: String| StoreError::Unavailable(format!("{}: {why}", path.display()));
         let file = OpenOptions::new()
@@ -39,5 +37,28 @@ impl ServingLock {
             )),
             Err(TryLockError::Error(e)) => Err(unavailable(e.to_string())),
         }
+    }
+}
+
+fn path_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// Whether a server holds the lock. Looks by a shared lock that is let go at once, and makes no file.
+pub(super) fn is_held(database: &Path) -> Result<bool, StoreError> {
+    let path = path_of(database);
+    let unavailable =
+        |e: std::io::Error| StoreError::Unavailable(format!("{}: {e}", path.display()));
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(unavailable(e)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(e)) => Err(unavailable(e)),
     }
 }

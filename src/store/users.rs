@@ -229,3 +229,15 @@ pub fn claim_identifier(
         Ok(row.text("person_id")? == person.as_str())
     })
 }
+
+/// Every identifier of a kind that was ever given to somebody.
+///
+/// # Errors
+/// The engine's.
+pub fn used_identifiers(txn: &mut dyn Txn, kind: &str) -> Result<Vec<String>, StoreError> {
+    let rows = txn.query(
+        "SELECT identifier FROM used_identifiers WHERE kind = $1",
+        &[kind.into()],
+    )?;
+    rows.iter().map(|row| row.text("identifier")).collect()
+}

@@ -10,6 +10,8 @@ mod config;
 mod credentials;
 mod demo;
 mod directory;
+mod doctor;
+mod import;
 mod jobs;
 mod keys_audit;
 mod kill;

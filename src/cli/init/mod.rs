@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::arguments::InitAnswers;
 use super::services::{Settings, host_op, make_database_folder, open_store};
-use super::{CliError, tls};
+use super::{CliError, doctor, tls};
 use crate::audit::LinkPurpose;
 use crate::config::{self, Config};
 use crate::directory::{NewUser, Profile};
@@ -42,6 +42,7 @@ pub async fn run(given: InitAnswers) -> Result<(), CliError> {
         files::remove(&path);
     }
     let link = made?;
+    doctor::after_init(Config::load(&path, config::environment())?).await;
     let unit = files::write_unit(&path)?;
     eprintln!(
         "\nMade: {} (settings), {} (systemd unit)",

@@ -39,6 +39,7 @@ kinds! {
     MembershipAdded { .. } => "membership.added",
     MembershipRemoved { .. } => "membership.removed",
     PasswordSet { .. } => "password.set",
+    PasswordRehashed { .. } => "password.rehashed",
     TotpEnrolled { .. } => "totp.enrolled",
     TotpRemoved { .. } => "totp.removed",
     RecoveryCodesMade { .. } => "recovery_codes.made",

@@ -162,6 +162,9 @@ impl Samples<'_> {
             AuditEvent::PasswordSet {
                 user_id: user_id.clone(),
             },
+            AuditEvent::PasswordRehashed {
+                user_id: user_id.clone(),
+            },
             AuditEvent::TotpEnrolled {
                 user_id: user_id.clone(),
                 device_id: device_id.clone(),
