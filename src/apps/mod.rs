@@ -8,6 +8,7 @@ mod applications;
 mod assignments;
 mod client_authentication;
 mod clients;
+mod command_line;
 mod partitions;
 mod permission_sets;
 mod policies;
