@@ -136,73 +136,58 @@ impl State {
     }
 
     /// Redeems the refresh token. It is taken out of the session first, so that two presses send it once; it is put back
-    /// when the provider was not reached, and is gone when the provider refused it.
+    /// when the token endpoint was not reached, and is gone when that refused it or gave what is not to be trusted.
     pub(super) fn refresh(&self, handle: &str) -> Result<(), Refusal> {
         let session = self.session(handle)?;
+        let provider = Provider::discover(&self.settings)?;
         let refresh_token = self
             .memory()
             .change(handle, |session| session.refresh_token.take())
             .flatten()
             .ok_or(Refusal::NoRefreshToken)?;
-        let outcome = self.refresh_with(&session, &refresh_token);
-        let now = self.settings.clock.now();
-        let (refreshed, tokens, next) = match outcome {
-            Ok(refreshed) => refreshed,
-            Err(refusal) => {
-                if matches!(refusal, Refusal::Unreachable { .. }) {
-                    self.memory().change(handle, |session| {
-                        session.refresh_token = Some(refresh_token);
-                    });
-                }
-                return Err(refusal);
-            }
-        };
-        let user_info =
-            Provider::discover(&self.settings)?.user_info(&tokens.access_token, &session.token.sub);
+        let answer = provider.refresh(text(&refresh_token)?);
+        if let Err(Refusal::Unreachable { .. }) = &answer {
+            self.memory().change(handle, |session| {
+                session.refresh_token = Some(refresh_token.clone());
+            });
+        }
+        let refreshed = self.judge_refresh(&provider, &session, answer?)?;
         self.memory().change(handle, |session| {
-            session.tokens = tokens;
-            session.refresh_token = Some(next.unwrap_or(refresh_token));
+            session.tokens = refreshed.tokens;
+            session.refresh_token = Some(refreshed.refresh_token.unwrap_or(refresh_token));
             session.refreshes = session.refreshes.saturating_add(1);
-            if let Some((token, claims)) = refreshed {
+            if let Some((token, claims)) = refreshed.id_token {
                 session.token = token;
                 session.id_claims = claims;
             }
-            if let Ok(claims) = &user_info {
-                session.user_info = claims.clone();
-                session.user_info_at = now;
-            }
         });
-        user_info.map(drop)
+        self.reload_user_info(handle)
     }
 
-    /// What the provider gives: a new ID token perhaps, the tokens to keep, a new refresh token perhaps.
-    fn refresh_with(
+    fn judge_refresh(
         &self,
+        provider: &Provider<'_>,
         session: &Session,
-        refresh_token: &Secret,
+        answer: TokenAnswer,
     ) -> Result<Refreshed, Refusal> {
-        let provider = Provider::discover(&self.settings)?;
-        let tokens = provider.refresh(text(refresh_token)?)?;
         let now = self.settings.clock.now();
         let occasion = Occasion::Refresh {
             subject: &session.token.sub,
             nonce: &session.nonce,
         };
-        let judged = match &tokens.id_token {
-            Some(id_token) => Some(self.judge_id_token(
-                &provider,
-                id_token,
-                &tokens.access_token,
-                occasion,
-                now,
-            )?),
-            None => None,
+        let judge = |id_token: &Secret| {
+            self.judge_id_token(provider, id_token, &answer.access_token, occasion, now)
         };
+        let id_token = answer.id_token.as_ref().map(judge).transpose()?;
         let scopes = session.tokens.scopes.clone();
         let old_id_token = session.tokens.id_token.clone();
-        let (tokens, next) =
-            keep(tokens, &scopes, Some(old_id_token), now).ok_or_else(no_id_token)?;
-        Ok((judged, tokens, next))
+        let (tokens, refresh_token) =
+            keep(answer, &scopes, Some(old_id_token), now).ok_or_else(no_id_token)?;
+        Ok(Refreshed {
+            id_token,
+            tokens,
+            refresh_token,
+        })
     }
 
     /// Asks for the person's claims again.
@@ -248,7 +233,12 @@ impl State {
     }
 }
 
-type Refreshed = (Option<(IdToken, Claims)>, Tokens, Option<Arc<Secret>>);
+/// What a refresh gave. An ID token and a refresh token may be left out: the old ones go on.
+struct Refreshed {
+    id_token: Option<(IdToken, Claims)>,
+    tokens: Tokens,
+    refresh_token: Option<Arc<Secret>>,
+}
 
 /// The tokens as they are kept, with the refresh token apart. None without any ID token.
 fn keep(
