@@ -1,16 +1,19 @@
-//! `signet demo`'s other side: a service provider and a simulated AWS sign-in page, each a small web service of its own.
+//! `signet demo`'s other side: a service provider, a simulated AWS (sign-in page and STS) and an OAuth client, each a
+//! small web service of its own.
 //!
-//! Owns the receiving half of SAML as a relying party sees it: reading the identity provider's metadata, verifying
-//! responses, judging them rule by rule, and showing what came. Both are strict, because they are what shows that the
-//! issuing side keeps the rules; so they must share nothing with it: of Signet this module imports `model`, `clock`,
-//! `entropy` and the reader of `protocol::xml`, never `protocol::saml`, `issue` or `keys`.
+//! Owns the receiving half of SAML and of OpenID Connect as a relying party sees it: reading the provider's metadata,
+//! verifying responses and tokens, judging them rule by rule, and showing what came. All are strict, because they are what
+//! shows that the issuing side keeps the rules; so they must share nothing with it: of Signet this module imports `model`,
+//! `clock`, `entropy` and the reader of `protocol::xml`, never `protocol::saml`, `protocol::oauth`, `issue` or `keys`.
 //!
-//! What they remember (requests sent, assertions seen, console sessions) is in memory and gone with the process.
+//! What they remember (requests sent, assertions seen, sessions, credentials) is in memory and gone with the process.
 
 mod aws;
+mod fetch;
 mod form;
 mod identity_provider;
 mod names;
+mod oauth_client;
 mod page;
 mod response;
 mod server;
@@ -21,7 +24,9 @@ pub use aws::{
     SimulatedAccount, SimulatedAws, SimulatedAwsSettings, SimulatedRole, TrustPolicy,
     TrustPolicyError,
 };
+pub use fetch::{Fetch, FetchRequest, FetchResponse, fetch_over_http};
 pub use identity_provider::MetadataSource;
+pub use oauth_client::{OauthClient, OauthClientSettings};
 pub use service_provider::{
     ServiceProvider, ServiceProviderSettings, Unsolicited, service_provider_metadata,
 };

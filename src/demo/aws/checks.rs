@@ -12,9 +12,6 @@ use crate::model::{Partition, Span, Timestamp};
 
 /// "Token must be redeemed within 5 minutes of issuance."
 const MAX_AGE: Span = Span::minutes(5);
-/// The session's length when SessionDuration is not there.
-const DEFAULT_DURATION: Span = Span::hours(1);
-
 /// A response with all that it is held against.
 pub(super) struct Presented<'a> {
     pub(super) response: &'a Response,
@@ -168,10 +165,19 @@ fn authentication_is_stated(_: &Presented<'_>, assertion: &Assertion) -> Result<
     })
 }
 
+/// How long a session is asked for, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AskedDuration {
+    /// The attribute or the parameter.
+    pub(super) name: &'static str,
+    pub(super) span: Span,
+}
+
 /// What a role is asked for, with the role.
 struct Assumption<'a> {
     request: &'a SessionRequest,
     role: &'a SimulatedRole,
+    duration: AskedDuration,
     /// The values of the condition keys that a trust policy may name.
     federated: FederatedRequest<'a>,
 }
@@ -184,12 +190,13 @@ const TRUST_CHECKS: [TrustCheck; 4] = [
     duration_is_within_the_roles,
 ];
 
-/// Finds provider and role, and asks the role's trust policy.
+/// Finds provider and role, and asks the role's trust policy: the account.
 pub(super) fn authorize<'a>(
     request: &SessionRequest,
+    duration: AskedDuration,
     presented: &Presented<'_>,
     accounts: &'a [SimulatedAccount],
-) -> Result<(&'a SimulatedAccount, &'a SimulatedRole), Refusal> {
+) -> Result<&'a SimulatedAccount, Refusal> {
     let account = account_with_provider(request, accounts)?;
     let role = account
         .roles
@@ -201,6 +208,7 @@ pub(super) fn authorize<'a>(
     let assumption = Assumption {
         request,
         role,
+        duration,
         federated: FederatedRequest {
             provider_arn: &request.role.provider_arn,
             audience: &presented.partition.sign_in_url,
@@ -210,7 +218,7 @@ pub(super) fn authorize<'a>(
     for check in TRUST_CHECKS {
         check(&assumption)?;
     }
-    Ok((account, role))
+    Ok(account)
 }
 
 fn account_with_provider<'a>(
@@ -253,25 +261,25 @@ fn allowed(assumption: &Assumption<'_>, action: &'static str) -> Result<(), Refu
 }
 
 fn duration_is_within_the_roles(assumption: &Assumption<'_>) -> Result<(), Refusal> {
-    let asked = assumption.request.duration.unwrap_or(DEFAULT_DURATION);
+    let AskedDuration { name, span } = assumption.duration;
     let max = assumption.role.max_session_duration;
-    ensure(asked <= max, || Refusal::ExceedsMaximum {
-        asked: asked.as_seconds(),
+    ensure(span <= max, || Refusal::ExceedsMaximum {
+        name,
+        asked: span.as_seconds(),
         max: max.as_seconds(),
     })
 }
 
-/// The lesser of SessionDuration and the time until SessionNotOnOrAfter.
-pub(super) fn duration(
+/// The least of what is asked for, SessionDuration and the time until SessionNotOnOrAfter.
+pub(super) fn effective_duration(
+    asked: AskedDuration,
     request: &SessionRequest,
-    role: &SimulatedRole,
     assertion: &Assertion,
     now: Timestamp,
 ) -> Result<Span, Refusal> {
     let asked = request
         .duration
-        .unwrap_or(DEFAULT_DURATION)
-        .min(role.max_session_duration);
+        .map_or(asked.span, |limit| limit.min(asked.span));
     let end = assertion
         .authn_statement
         .as_ref()

@@ -1,16 +1,18 @@
-//! A simulated AWS: the sign-in endpoint that takes our responses, and a console that shows the session.
+//! A simulated AWS: the sign-in endpoint that takes our responses, a console that shows the session, and STS.
 //!
 //! `POST /saml` asks what AWS documents of SAML federation (IAM user guide: "Configure SAML assertions for the
 //! authentication response", "Troubleshoot SAML federation", "Pass session tags"), in AWS's words where it has given
-//! any; `/console/home` shows the session that came of it. AWS keeps no memory of assertions: within its five minutes
-//! one may be presented again, and so it may here.
+//! any; `/console/home` shows the session that came of it. `POST /` is STS, which gives credentials for the same responses.
+//! AWS keeps no memory of assertions: within its five minutes one may be presented again, and so it may here.
 //!
 //! Not simulated: the page on which one of several roles is chosen, encrypted assertions, and the packed size of tags.
 
 mod checks;
 mod pages;
+mod redemption;
 mod refusal;
 mod session_request;
+mod sts;
 mod trust_policy;
 
 use std::collections::HashMap;
@@ -24,13 +26,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use url::{Url, form_urlencoded};
 
 use self::pages::SITE;
+use self::redemption::Redemption;
 use self::refusal::Refusal;
 use self::session_request::SessionRequest;
+use self::sts::IssuedCredentials;
 use super::form::{MAX_FORM_BYTES, Posted};
-use super::identity_provider::{IdentityProvider, MetadataSource};
+use super::identity_provider::MetadataSource;
 use super::page::configure_files;
-use super::response::{self, Response};
-use super::{server, signature};
+use super::server;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::model::{AccountId, Partition, Span, Timestamp};
@@ -51,7 +54,7 @@ pub struct SimulatedAwsSettings {
     pub metadata: MetadataSource,
     /// The time.
     pub clock: Clock,
-    /// The handles of console sessions.
+    /// The handles of console sessions, and credentials.
     pub entropy: Entropy,
 }
 
@@ -98,6 +101,7 @@ pub struct SimulatedAws {
 struct State {
     settings: SimulatedAwsSettings,
     sessions: Mutex<HashMap<String, ConsoleSession>>,
+    credentials: Mutex<IssuedCredentials>,
 }
 
 impl SimulatedAws {
@@ -107,6 +111,7 @@ impl SimulatedAws {
             state: Data::new(State {
                 settings,
                 sessions: Mutex::new(HashMap::new()),
+                credentials: Mutex::new(IssuedCredentials::default()),
             }),
         }
     }
@@ -116,8 +121,9 @@ impl SimulatedAws {
         configure_files(config);
         config
             .app_data(self.state.clone())
-            .app_data(PayloadConfig::new(MAX_FORM_BYTES))
+            .app_data(PayloadConfig::new(MAX_FORM_BYTES + sts::MAX_OTHER_BYTES))
             .route("/", web::get().to(home))
+            .route("/", web::post().to(sts::answer))
             .route("/saml", web::post().to(sign_in))
             .route("/console/home", web::get().to(console))
             .default_service(web::to(not_found));
@@ -139,27 +145,13 @@ impl State {
 
     /// Reads, verifies and judges one posted response, and opens a console session: its handle.
     fn sign_in(&self, posted: &Posted) -> Result<String, Refusal> {
-        let now = self.settings.clock.now();
-        let identity_provider = IdentityProvider::load(&self.settings.metadata)?;
-        let tree = response::parse(&posted.message)?;
-        let signed = signature::verify(&tree, &identity_provider)?;
-        let response = Response::read(&tree)?;
-        let presented = checks::Presented {
-            response: &response,
-            signed,
-            issuer: &identity_provider.entity_id,
-            partition: &self.settings.partition,
-            now,
-        };
-        let assertion = checks::judge(&presented)?;
-        let request = SessionRequest::read(assertion, &self.settings.partition.name)?;
-        let (account, role) = checks::authorize(&request, &presented, &self.settings.accounts)?;
+        let assumed = redemption::redeem(&self.settings, &posted.message, Redemption::Console)?;
         let session = ConsoleSession {
-            account_name: account.name.clone(),
-            duration: checks::duration(&request, role, assertion, now)?,
+            account_name: assumed.account_name,
+            duration: assumed.duration,
             destination: self.destination(posted.relay_state.as_deref())?,
-            request,
-            begun_at: now,
+            request: assumed.request,
+            begun_at: assumed.begun_at,
         };
         let handle = hex::encode(self.settings.entropy.octets::<16>());
         self.remember(handle.clone(), session);

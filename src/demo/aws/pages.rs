@@ -15,7 +15,7 @@ pub(super) const SITE: Site = Site {
 /// What there is to sign in to.
 pub(super) fn home(settings: &SimulatedAwsSettings) -> HttpResponse {
     let mut content = Content::new()
-        .markup("<p>AWS takes sign-ins that start at the identity provider: open its portal, choose an account and a role, and come back here with a signed response.</p><h2 id=\"accounts-heading\">Accounts</h2><table id=\"accounts\" aria-labelledby=\"accounts-heading\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\">Name</th><th scope=\"col\">Roles</th></tr></thead><tbody>");
+        .markup("<p>AWS takes sign-ins that start at the identity provider: open its portal, choose an account and a role, and come back here with a signed response.</p><p>Command lines and programs find a simulated STS at this very address: it takes AssumeRoleWithSAML and GetCallerIdentity when <code>AWS_ENDPOINT_URL_STS</code> is set to it.</p><h2 id=\"accounts-heading\">Accounts</h2><table id=\"accounts\" aria-labelledby=\"accounts-heading\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\">Name</th><th scope=\"col\">Roles</th></tr></thead><tbody>");
     for account in &settings.accounts {
         content = content
             .markup("<tr><th scope=\"row\">")

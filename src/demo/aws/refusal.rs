@@ -82,12 +82,18 @@ pub(super) enum Refusal {
     TransitiveTagKey { key: String },
     #[error("account {account} has no SAML provider {provider}")]
     NoProvider { account: String, provider: String },
+    #[error("the attribute Role does not offer {role} with {provider}")]
+    RoleNotOffered { role: String, provider: String },
     #[error("there is no role {role}")]
     NoRole { role: String },
     #[error("the role's trust policy does not allow {action} with this provider and SAML:aud")]
     TrustPolicy { action: &'static str },
-    #[error("SessionDuration is {asked} s, and the role's MaxSessionDuration {max} s")]
-    ExceedsMaximum { asked: i64, max: i64 },
+    #[error("{name} is {asked} s, and the role's MaxSessionDuration {max} s")]
+    ExceedsMaximum {
+        name: &'static str,
+        asked: i64,
+        max: i64,
+    },
     #[error("SessionNotOnOrAfter is past")]
     SessionEnded,
     #[error("the RelayState is not an address of the console")]
@@ -122,7 +128,10 @@ impl Refusal {
                 "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\" (service: AWSSecurityTokenService; status code: 400; error code: InvalidIdentityToken)"
             }
             Self::NoProvider { .. } => "Specified provider doesn't exist.",
-            Self::NoRole { .. } | Self::TrustPolicy { .. } | Self::Subject => NOT_AUTHORIZED,
+            Self::NoRole { .. }
+            | Self::RoleNotOffered { .. }
+            | Self::TrustPolicy { .. }
+            | Self::Subject => NOT_AUTHORIZED,
             Self::ExceedsMaximum { .. } => {
                 "Requested DurationSeconds exceeds MaxSessionDuration set for this role."
             }

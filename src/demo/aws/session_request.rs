@@ -43,13 +43,29 @@ impl RequestedRole {
     }
 }
 
+/// Which value of the attribute Role is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum RoleChoice<'a> {
+    /// The only one.
+    Only,
+    /// The one of these two, which the caller of STS names.
+    Named {
+        role_arn: &'a str,
+        provider_arn: &'a str,
+    },
+}
+
 impl SessionRequest {
     /// Reads the attributes.
-    pub(super) fn read(assertion: &Assertion, partition: &str) -> Result<Self, Refusal> {
+    pub(super) fn read(
+        assertion: &Assertion,
+        partition: &str,
+        choice: RoleChoice<'_>,
+    ) -> Result<Self, Refusal> {
         let attributes = AwsAttributes::of(assertion)?;
         let tags = tags(&attributes)?;
         Ok(Self {
-            role: role(&attributes, partition)?,
+            role: role(&attributes, partition, choice)?,
             session_name: session_name(&attributes)?,
             duration: duration(&attributes)?,
             source_identity: source_identity(&attributes)?,
@@ -94,13 +110,42 @@ impl<'a> AwsAttributes<'a> {
     }
 }
 
+/// The role that is meant, of those that are offered.
+fn role(
+    attributes: &AwsAttributes<'_>,
+    partition: &str,
+    choice: RoleChoice<'_>,
+) -> Result<RequestedRole, Refusal> {
+    let values = attributes.values("Role");
+    if values.is_empty() {
+        return Err(Refusal::Role);
+    }
+    match choice {
+        RoleChoice::Only => match values {
+            [only] => offered_role(only, partition),
+            _ => Err(Refusal::SeveralRoles),
+        },
+        RoleChoice::Named {
+            role_arn,
+            provider_arn,
+        } => {
+            let offered = values
+                .iter()
+                .map(|value| offered_role(value, partition))
+                .collect::<Result<Vec<_>, _>>()?;
+            offered
+                .into_iter()
+                .find(|role| role.arn == role_arn && role.provider_arn == provider_arn)
+                .ok_or_else(|| Refusal::RoleNotOffered {
+                    role: role_arn.to_owned(),
+                    provider: provider_arn.to_owned(),
+                })
+        }
+    }
+}
+
 /// One value: a role's ARN and a SAML provider's, in either order, in one account.
-fn role(attributes: &AwsAttributes<'_>, partition: &str) -> Result<RequestedRole, Refusal> {
-    let value = match attributes.values("Role") {
-        [only] => only,
-        [] => return Err(Refusal::Role),
-        _ => return Err(Refusal::SeveralRoles),
-    };
+fn offered_role(value: &str, partition: &str) -> Result<RequestedRole, Refusal> {
     let (first, second) = value.split_once(',').ok_or(Refusal::Role)?;
     let (first, second) = (first.trim(), second.trim());
     let (role_arn, provider_arn) = if first.contains(":role/") {

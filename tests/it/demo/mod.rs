@@ -3,9 +3,11 @@
 
 mod aws;
 mod forms;
+mod oauth_client;
 mod responses;
 mod service_provider;
 mod session;
+mod sts;
 mod trust;
 mod wrapping;
 
@@ -40,6 +42,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 struct Answer {
     status: u16,
     location: String,
+    headers: Vec<(String, String)>,
     body: String,
 }
 
@@ -65,20 +68,39 @@ fn send(
     path: &str,
     body: Option<(&str, String)>,
 ) -> Answer {
+    let headers = body.iter().map(|(kind, _)| ("content-type", *kind));
+    let headers: Vec<(&str, &str)> = headers.collect();
+    let body = body.as_ref().map_or("", |(_, body)| body);
+    send_with(configure, method, path, &headers, body)
+}
+
+fn send_with(
+    configure: impl Fn(&mut ServiceConfig),
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     rt::System::new().block_on(async {
         let service = init_service(App::new().configure(&configure)).await;
         let mut request = TestRequest::default().method(method).uri(path);
-        if let Some((content_type, body)) = body {
-            request = request
-                .insert_header(("content-type", content_type))
-                .set_payload(body);
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        if !body.is_empty() {
+            request = request.set_payload(body.to_owned());
         }
         let response = call_service(&service, request.to_request()).await;
-        let location = response.headers().get("location");
-        let location = location.map_or("", |value| value.to_str().unwrap());
+        let headers: Vec<(String, String)> = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let location = headers.iter().find(|(name, _)| name == "location");
         Answer {
             status: response.status().as_u16(),
-            location: location.to_owned(),
+            location: location.map_or(String::new(), |(_, value)| value.clone()),
+            headers,
             body: String::from_utf8(read_body(response).await.to_vec()).unwrap(),
         }
     })
