@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AppId, FamilyId, SatisfiedFactor, SessionId, Timestamp, TokenFamily, UserId};
+use crate::model::{
+    AppId, FamilyId, SatisfiedFactor, SecretHash, SessionId, Timestamp, TokenFamily, UserId,
+};
 use crate::policy::{AccessRequest, ConsentRequest, Interaction, RequestedContext, Target};
 use crate::protocol::oauth::{ClaimsRequest, CodeChallenge, ResponseMode, Scopes};
 
@@ -42,6 +44,20 @@ pub struct AuthorizationExchange {
 }
 
 impl AuthorizationExchange {
+    /// The same for the same request, whenever it came: a client has no id for a request, so everything that it asks for is
+    /// one.
+    pub fn fingerprint(&self) -> String {
+        let once = |since: Option<Timestamp>| since.map(|_| Timestamp::from_millis(0));
+        let timeless = Self {
+            authenticated_since: once(self.authenticated_since),
+            consent_since: once(self.consent_since),
+            ..self.clone()
+        };
+        // Its parts are texts and lists of them, which always have a JSON form.
+        let json = serde_json::to_string(&timeless).unwrap_or_default();
+        SecretHash::of(&json).as_str().to_owned()
+    }
+
     /// The exchange as `policy` sees it.
     pub fn access_request(&self) -> AccessRequest {
         AccessRequest {

@@ -3,11 +3,11 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
-use super::services::{load_config, open_instance};
+use super::services::{host_op, load_config, open_instance};
 use super::{CliError, tls};
 use crate::audit::CheckpointFile;
 use crate::config::Config;
-use crate::jobs::{self, JobHandles, Jobs, Schedule};
+use crate::jobs::{self, JobHandles, Jobs, Logout, Schedule};
 use crate::web::{self, App, Listeners, Servers};
 
 /// Serves the instance of a configuration until SIGTERM or SIGINT.
@@ -18,6 +18,8 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     let config = load_config(file)?;
     let app = open_instance(&config).await?;
     let lock = app.store.lock_for_serving()?;
+    let op = host_op(&app.clock, &app.entropy, "serve");
+    app.apps.ensure_command_line(&op).await?;
     let listeners = Listeners {
         public: bind(config.listen.address, "listen.address")?,
         management: bind(config.listen.management, "listen.management")?,
@@ -71,6 +73,10 @@ pub(super) fn spawn(
         clock: app.clock.clone(),
         entropy: app.entropy.clone(),
         checkpoint_file,
+        logout: Some(Logout {
+            issuer: app.issuer.clone(),
+            http: app.http.clone(),
+        }),
         schedule,
     })
     .map_err(|e| CliError::failed("the background jobs cannot be started", e))

@@ -8,6 +8,7 @@ mod aws;
 mod aws_limits;
 mod claims;
 mod issuer;
+mod logout;
 mod oauth;
 mod posted;
 mod presented;
@@ -22,6 +23,7 @@ pub use authorization::{
 pub use aws::{AwsDestination, AwsResponse, DestinationError};
 pub use aws_limits::AwsLimitError;
 pub use issuer::{IssueError, Issuer, Under, Witness};
+pub use logout::LogoutCall;
 pub use oauth::{OauthError, TokenAudience};
 pub use posted::Posted;
 pub use validate::{RequestProblem, RequestRule, validate_request};

@@ -1,4 +1,4 @@
-//! What `serve` does on its own: checkpoints of the audit, deletion of expired rows, and following what other processes
+//! What `serve` does on its own: checkpoints of the audit, deletion of expired rows, telling clients of ended sessions, and following what other processes
 //! have changed.
 //!
 //! Owns the schedule and the leases by which of several nodes one does the work; what is done belongs to `audit`, `keys`
@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod lease;
+mod logout;
 mod sweep;
 
 use std::future::Future;
@@ -18,8 +19,10 @@ use tokio::sync::{oneshot, watch};
 use crate::audit::{Audit, CheckpointFile};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::issue::Issuer;
 use crate::keys::Keys;
 use crate::op::{Actor, Op};
+use crate::outbound::HttpClient;
 use crate::store::Store;
 use lease::Holder;
 
@@ -32,6 +35,8 @@ pub struct Schedule {
     pub sweep: Duration,
     /// Looking for a key ring or a configuration that another process has changed.
     pub follow: Duration,
+    /// Telling clients of ended sessions.
+    pub logout: Duration,
 }
 
 impl Default for Schedule {
@@ -40,6 +45,7 @@ impl Default for Schedule {
             checkpoint: Duration::from_secs(60),
             sweep: Duration::from_secs(300),
             follow: Duration::from_secs(5),
+            logout: Duration::from_secs(2),
         }
     }
 }
@@ -59,8 +65,19 @@ pub struct Jobs {
     pub entropy: Entropy,
     /// The second place of the checkpoints.
     pub checkpoint_file: Option<CheckpointFile>,
+    /// How clients are told of ended sessions; none: they are not.
+    pub logout: Option<Logout>,
     /// How often.
     pub schedule: Schedule,
+}
+
+/// What telling clients needs.
+#[derive(Debug, Clone)]
+pub struct Logout {
+    /// Makes the tokens.
+    pub issuer: Issuer,
+    /// Sends them.
+    pub http: HttpClient,
 }
 
 /// The running jobs. When it is dropped they end by themselves; [`JobHandles::stop`] waits for that.
@@ -146,12 +163,26 @@ async fn run(jobs: Jobs, stopping: watch::Receiver<bool>, announce: watch::Sende
             lease.release(&jobs).await;
         })
     };
+    let logouts = {
+        let (jobs, lease) = (jobs.clone(), holder.lease("logout", schedule.logout));
+        let run = {
+            let (jobs, lease) = (jobs.clone(), lease.clone());
+            move || logout::run(jobs.clone(), lease.clone())
+        };
+        let stopping = stopping.clone();
+        tokio::spawn(async move {
+            repeat("logout", schedule.logout, stopping, run).await;
+            if jobs.logout.is_some() {
+                lease.release(&jobs).await;
+            }
+        })
+    };
     let following = {
         let keys = jobs.keys.clone();
         let run = move || follow(keys.clone(), announce.clone());
         tokio::spawn(repeat("follow", schedule.follow, stopping, run))
     };
-    for task in [checkpoints, sweeps, following] {
+    for task in [checkpoints, sweeps, logouts, following] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a background job has ended with a panic");
         }

@@ -62,17 +62,7 @@ impl Continuation {
                 let state = exchange.relay_state.as_deref().unwrap_or("");
                 format!("saml {} {request} {state}", exchange.app_id)
             }
-            Self::Oauth(exchange) => {
-                let part = |text: &Option<String>| text.clone().unwrap_or_default();
-                let challenge = exchange.code_challenge.clone().map(String::from);
-                format!(
-                    "oauth {} {} {} {}",
-                    exchange.app_id,
-                    part(&exchange.state),
-                    part(&exchange.nonce),
-                    part(&challenge)
-                )
-            }
+            Self::Oauth(exchange) => format!("oauth {}", exchange.fingerprint()),
             Self::AwsRole {
                 account_id,
                 permission_set_id,

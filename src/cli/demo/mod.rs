@@ -72,6 +72,8 @@ async fn run_in(folder: &DemoFolder, options: &DemoOptions) -> Result<(), CliErr
     let database = database(folder, options)?;
     let app = open(folder, &addresses, &database).await?;
     let lock = app.store.lock_for_serving()?;
+    let op = host_op(&app.clock, &app.entropy, "demo");
+    app.apps.ensure_command_line(&op).await?;
     let remembered = match remembered {
         Some(remembered) => remembered,
         None => {
@@ -197,7 +199,7 @@ fn partition(addresses: &Addresses) -> Partition {
         audience: "urn:amazon:webservices".to_owned(),
         console_url: format!("{}/console/home", addresses.aws_url),
         console_hosts: vec![LOOPBACK.to_string()],
-        sts_url: format!("{}/sts", addresses.aws_url),
+        sts_url: format!("{}/", addresses.aws_url),
         default_region: "us-east-1".to_owned(),
     }
 }

@@ -27,6 +27,7 @@ fn often() -> Schedule {
         checkpoint: Duration::from_millis(20),
         sweep: Duration::from_millis(20),
         follow: Duration::from_millis(20),
+        logout: Duration::from_millis(20),
     }
 }
 
@@ -37,6 +38,7 @@ fn rarely() -> Schedule {
         checkpoint: pause,
         sweep: pause,
         follow: pause,
+        logout: pause,
     }
 }
 
@@ -53,6 +55,7 @@ fn node(instance: &Instance<'_>, store: &Store, schedule: Schedule) -> (Jobs, Jo
         clock: instance.clock.clone(),
         entropy,
         checkpoint_file: Some(CheckpointFile::new(instance.folder.path().join(name))),
+        logout: None,
         schedule,
     };
     let handles = spawn(jobs.clone()).unwrap();
@@ -224,6 +227,7 @@ fn a_checkpoint_file_that_cannot_be_written_stops_nothing() {
         clock: Clock::fixed(op.now),
         entropy: Entropy::system(),
         checkpoint_file: Some(CheckpointFile::new(below.join("checkpoints"))),
+        logout: None,
         schedule: often(),
     };
     let handles = spawn(jobs.clone()).unwrap();

@@ -11,3 +11,4 @@ mod server;
 mod settings;
 mod signing_in;
 mod sts;
+mod whole;
