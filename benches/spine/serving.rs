@@ -24,8 +24,11 @@ const ROUNDS: usize = 9;
 /// Kept connections of the closed loop.
 const CONNECTIONS: usize = 16;
 
-/// What is measured over one instance, by name.
-const MEASURES: [(&str, fn(&Instance) -> Vec<Measured>); 6] = [
+/// Measures something over an instance.
+type Measure = fn(&Instance) -> Vec<Measured>;
+
+/// What is measured, by name.
+const MEASURES: [(&str, Measure); 6] = [
     ("start", start),
     ("sso", single_sign_on),
     ("sign-ins", |instance| vec![sign_ins(instance)]),

@@ -138,7 +138,7 @@ fn encoded(pairs: &[(&'static str, String)]) -> String {
 /// The parameters with which a browser comes back to the client.
 pub(crate) fn returned(answer: &Answer) -> std::collections::BTreeMap<String, String> {
     assert_eq!(answer.status, 303, "{}", answer.body);
-    let location = url::Url::parse(answer.location()).expect(answer.location());
+    let location = url::Url::parse(answer.location()).unwrap();
     assert!(answer.location().starts_with(CALLBACK), "{location}");
     location.query_pairs().into_owned().collect()
 }

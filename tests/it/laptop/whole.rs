@@ -81,14 +81,14 @@ fn a_person_signs_in_and_takes_credentials_from_the_simulated_sts() {
     let path = waiting
         .address
         .strip_prefix(&demo.url())
-        .expect(&waiting.address)
+        .unwrap()
         .to_owned();
     let mut browser = demo.browser();
     let page = browser.open(&path);
     let second = browser.submit_password(&page, "alice", &alice.password);
     second.assert(200, "name=\"code\"");
     let answer = browser.submit(&second, &[("code", &alice.code_at(Clock::System.now()))]);
-    let answer = browser.open_until_left(&answer.location().to_owned());
+    let answer = browser.open_until_left(answer.location());
     assert_eq!(answer.status, 303, "{}", answer.body);
     let back = get(answer.location());
     assert_eq!(back.status, 200, "{back:?}");

@@ -4,6 +4,7 @@
 mod corpus;
 pub(crate) mod forge;
 pub(crate) mod keys;
+mod limits;
 mod requests;
 mod responses;
 mod sample;

@@ -29,7 +29,7 @@ fn a_code_flow_gives_tokens_that_say_who_and_how(db: &TestDatabase) {
     let second = browser.submit_password(&page, "alice", &alice.password);
     let code = alice.next_code(&app);
     let answer = browser.submit(&second, &[("code", &code)]);
-    let answer = browser.open_until_left(&answer.location().to_owned());
+    let answer = browser.open_until_left(answer.location());
     let back = returned(&answer);
     assert_eq!(back["state"], "state & 1");
     assert_eq!(back["iss"], PUBLIC_URL);
@@ -168,7 +168,7 @@ fn a_request_by_post_from_elsewhere_finds_the_session() {
     browser.sign_in(&app, &alice);
     let request = Authorize::of(&rp);
     let answer = browser.post_from_elsewhere("/oauth2/authorize", &request.fields());
-    let answer = browser.open_until_left(&answer.location().to_owned());
+    let answer = browser.open_until_left(answer.location());
     assert!(returned(&answer).contains_key("code"));
 }
 
@@ -208,7 +208,7 @@ fn prompts_max_age_and_hints_do_what_they_say() {
         let second = browser.submit_password(&page, "alice", &alice.password);
         let code = alice.next_code(&app);
         let answer = browser.submit(&second, &[("code", &code)]);
-        let answer = browser.open_until_left(&answer.location().to_owned());
+        let answer = browser.open_until_left(answer.location());
         let tokens = app.browser().redeem(&rp, &returned(&answer)["code"]).json();
         let again = claims(&tokens["id_token"]);
         assert!(again["auth_time"].as_i64() > first["auth_time"].as_i64());
@@ -257,7 +257,7 @@ fn consent_is_asked_once_and_declining_is_told() {
 
     let page = browser.open(&Authorize::of(&rp).with("state", "2").path());
     let answer = browser.submit(&page, &[]);
-    let answer = browser.open_until_left(&answer.location().to_owned());
+    let answer = browser.open_until_left(answer.location());
     assert!(returned(&answer).contains_key("code"));
     browser.code(&silent);
     // More than before, and when the client insists, the person is asked again.

@@ -1,0 +1,50 @@
+//! Where the gates' limits lie exactly, and what is at them is still taken.
+
+use signet::protocol::saml::{
+    CertificateError, MAX_MESSAGE_BYTES, MAX_QUERY_BYTES, ReceiveError, check_certificate,
+    decode_post_form, decode_redirect,
+};
+
+use super::forge::*;
+use super::keys::rsa;
+
+#[test]
+fn a_query_of_exactly_the_limit_is_read() {
+    let query = format!("SAMLRequest={}&pad=", redirect_value(unsigned()));
+    let padded = |size: usize| format!("{query}{}", "x".repeat(size - query.len()));
+    decode_redirect(&padded(MAX_QUERY_BYTES)).unwrap();
+    assert!(matches!(
+        decode_redirect(&padded(MAX_QUERY_BYTES + 1)),
+        Err(ReceiveError::QueryTooLarge { .. })
+    ));
+}
+
+/// Browsers escape what they must; a program may escape every character.
+#[test]
+fn the_largest_message_is_taken_with_every_character_escaped() {
+    use base64::Engine as _;
+    let xml = unsigned();
+    let xml = format!("{xml}{}", " ".repeat(MAX_MESSAGE_BYTES - xml.len()));
+    let base64 = base64::engine::general_purpose::STANDARD.encode(xml);
+    let escaped: String = base64.bytes().map(|b| format!("%{b:02X}")).collect();
+    decode_post_form(&format!("SAMLRequest={escaped}")).unwrap();
+}
+
+/// What is neither text nor a second stream is no doubly deflated message.
+#[test]
+fn what_is_no_xml_is_not_taken_for_deflated_twice() {
+    for text in ["hello", "  hello", "\n"] {
+        let query = format!("SAMLRequest={}", redirect_value(text));
+        let error = decode_redirect(&query).unwrap_err();
+        assert_ne!(error, ReceiveError::DoublyDeflated, "{text:?}");
+    }
+}
+
+#[test]
+fn a_certificate_is_looked_at_before_it_is_registered() {
+    let good = &rsa().certificate;
+    check_certificate(good).unwrap();
+    for bad in [&b"junk"[..], &[], &good[..good.len() - 1]] {
+        assert_eq!(check_certificate(bad), Err(CertificateError::Malformed));
+    }
+}
