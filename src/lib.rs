@@ -1,4 +1,4 @@
-//! Signet: a SAML 2.0 identity provider with its own users and second factors, and the portal to AWS.
+//! Signet: a SAML 2.0 and OpenID Connect identity provider with its own users and second factors, and the portal to AWS.
 //!
 //! # The map
 //!
@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 7 | [`cli`] | the commands; puts the services together |
 //! | 6 | [`web`] [`jobs`] [`demo`] | HTTP; what runs by itself; the demonstration, which shares no code with what it judges |
-//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] | sign-ins in progress; responses; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts |
+//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] | sign-ins in progress; responses, codes, tokens; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts |
 //! | 4 | [`audit`] [`keys`] [`render`] [`outbound`] | records in hash streams; the key ring and sealing; pages and texts; calls to others |
 //! | 3 | [`store`] [`policy`] | one SQL over two engines; the decision, which sees values only |
 //! | 2 | [`protocol`] | wire formats, without IO, clock or database |
@@ -31,6 +31,12 @@
 //! registration of its issuer gives certificates, and `verify` gives an `AuthnRequest`; [`issue::validate_request`] checks
 //! it against the registration and the time. From there it is a sign-in; at its end [`issue::Issuer`] records what it is
 //! about to issue, and the canonical writer's octets are signed as they are sent.
+//!
+//! **OpenID Connect.** The same sign-in: client and redirect URI are checked first, and only then may anything be redirected;
+//! the rest of the request becomes an [`access::AuthorizationExchange`]. At the end of the sign-in [`issue::Issuer`] stores a
+//! token family (what was granted, never a grant) and a code. Each redeem uses up what was shown by one conditional update
+//! and decides again from the family; reuse ends the family. Tokens are assembled in [`protocol::jose`] and signed by
+//! [`keys`]; a token that comes back is worth what the decision says now.
 //!
 //! # Time, randomness, secrets
 //!

@@ -47,6 +47,9 @@ pub enum Command {
     /// The key ring: what signs now, and what will
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// OAuth clients: what is in no file
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Verify, replay and export the audit
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -193,6 +196,27 @@ pub enum ImportFormat {
     Json,
 }
 
+/// `signet client`
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make a secret for a client, and print it: it is shown this once
+    Secret(ClientSecretOptions),
+}
+
+/// `signet client secret`
+#[derive(Debug, Clone, Args)]
+pub struct ClientSecretOptions {
+    /// The client's client_id
+    #[arg(value_name = "CLIENT_ID")]
+    pub client_id: String,
+    /// Remove the secrets that it had: the end of a change of secrets
+    #[arg(long)]
+    pub remove_former: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
 /// `signet keys`
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
@@ -211,7 +235,7 @@ pub enum KeysCommand {
 /// `signet keys publish`
 #[derive(Debug, Clone, Args)]
 pub struct PublishOptions {
-    /// saml, openid_connect, cookies or audit
+    /// saml, openid_connect, openid_connect_rsa, cookies or audit
     #[arg(value_name = "PURPOSE")]
     pub purpose: String,
     /// rsa-2048, rsa-3072, p-256 or hmac-256 [default: as the active key]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::CliError;
 use super::services::{host_op, load_config, open_instance, open_store};
 use crate::audit::AuditEvent;
+use crate::keys::{KeyAlgorithm, Purpose};
 use crate::store::known_migrations;
 
 /// Applies what is missing, and says what it applied.
@@ -31,5 +32,10 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     let op = host_op(&app.clock, &app.entropy, "migrate");
     let event = AuditEvent::MigrationApplied { names: applied };
     app.audit.record(&op, &event).await?;
+    if app.keys.active(Purpose::OpenIdConnectRsa).is_err() {
+        let (purpose, algorithm) = (Purpose::OpenIdConnectRsa, KeyAlgorithm::Rsa2048);
+        let id = app.keys.rotate(&op, &app.audit, purpose, algorithm).await?;
+        eprintln!("made {id}, the key of tokens for clients that verify RS256");
+    }
     Ok(())
 }

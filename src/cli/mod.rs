@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod audit;
 pub mod backup;
 pub mod check;
+pub mod client;
 pub mod demo;
 pub mod doctor;
 pub mod error;
@@ -29,7 +30,9 @@ use tracing_subscriber::EnvFilter;
 
 pub use error::CliError;
 
-use arguments::{AdminCommand, Arguments, AuditCommand, Command, ConfigCommand, UsersCommand};
+use arguments::{
+    AdminCommand, Arguments, AuditCommand, ClientCommand, Command, ConfigCommand, UsersCommand,
+};
 
 /// Runs the command of this process's arguments.
 pub fn run() -> ExitCode {
@@ -60,6 +63,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Config(ConfigCommand::Apply(options)) => organisation::apply(options).await,
         Command::Config(ConfigCommand::Export(c)) => organisation::export(c.config).await,
         Command::Keys(command) => keys::run(command).await,
+        Command::Client(ClientCommand::Secret(options)) => client::secret(options).await,
         Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
         Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
         Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,

@@ -127,7 +127,9 @@ impl Keys {
             .map(|row| sealing::unwrap_data_key(&master.wrapping, &row.id, &row.wrapped))
             .collect::<Result<_, _>>()?;
         let keys = Self::assemble(store, &instance, data_keys(opened)?, master, &key_rows)?;
-        for purpose in Purpose::ALL {
+        // An instance of before OpenID Connect has no such key until `signet migrate` makes it.
+        let since_the_spine = |purpose: &&Purpose| **purpose != Purpose::OpenIdConnectRsa;
+        for purpose in Purpose::ALL.iter().filter(since_the_spine) {
             keys.active(*purpose)?;
         }
         keys.warn_of_expiry(op.now);

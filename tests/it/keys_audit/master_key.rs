@@ -312,13 +312,7 @@ fn opening_an_empty_database_makes_nothing() {
 
 #[test]
 fn opening_without_an_active_key_makes_none() {
-    for purpose in [
-        "saml",
-        "openid_connect",
-        "openid_connect_rsa",
-        "cookies",
-        "audit",
-    ] {
+    for purpose in ["saml", "openid_connect", "cookies", "audit"] {
         let database = in_memory();
         let instance = Instance::new(&database);
         instance

@@ -1,0 +1,92 @@
+//! OAuth clients by the command line; an instance of before there were any.
+
+use super::program::Place;
+
+const FILE: &str = r#"
+[[applications]]
+name = "Wiki"
+client = { client_id = "wiki", redirect_uris = ["https://wiki.example.com/callback"], grant_types = ["authorization_code", "refresh_token"], scopes = ["openid", "email", "offline_access"] }
+"#;
+
+#[test]
+fn a_client_comes_from_the_file_and_its_secrets_from_the_command() {
+    let place = Place::empty();
+    place.init();
+    std::fs::write(place.path("org.toml"), FILE).unwrap();
+    place.run(&["config", "apply", "org.toml"]).ok();
+    let exported = place.run(&["config", "export"]).ok().out;
+    assert!(exported.contains("client_id = \"wiki\""), "{exported}");
+    let again = place
+        .run(&["config", "apply", "org.toml", "--dry-run"])
+        .ok();
+    assert!(
+        !again.out.contains("Wiki") && !again.err.contains("~ application"),
+        "{}",
+        again.err
+    );
+
+    let secret = || place.run(&["client", "secret", "wiki"]);
+    let first = secret().ok().out;
+    assert!(first.trim().len() >= 32, "{first}");
+    let second = secret().ok().out;
+    assert_ne!(first, second);
+    secret().failed("two already");
+    let third = place
+        .run(&["client", "secret", "wiki", "--remove-former"])
+        .ok();
+    assert_ne!(third.out, second);
+    assert!(
+        !place
+            .run(&["config", "export"])
+            .ok()
+            .out
+            .contains(third.out.trim())
+    );
+    place
+        .run(&["client", "secret", "nobody"])
+        .failed("no client");
+
+    let bad = FILE.replace(
+        "https://wiki.example.com/callback",
+        "http://wiki.example.com/callback",
+    );
+    std::fs::write(place.path("org.toml"), bad).unwrap();
+    place
+        .run(&["config", "apply", "org.toml"])
+        .failed("redirect_uris");
+}
+
+/// The database as the version before made it.
+fn without_openid_connect(place: &Place) {
+    let undone = [
+        "DROP TABLE logout_outbox",
+        "DROP TABLE consents",
+        "DROP TABLE revoked_tokens",
+        "DROP TABLE refresh_tokens",
+        "DROP TABLE authorization_codes",
+        "DROP TABLE token_families",
+        "DROP TABLE client_assertions",
+        "DROP TABLE client_secrets",
+        "ALTER TABLE applications DROP COLUMN protocol",
+        "DELETE FROM signing_keys WHERE purpose = 'openid_connect_rsa'",
+        "DELETE FROM schema_migrations WHERE name = '0002_openid_connect'",
+    ];
+    let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();
+    database.execute_batch(&undone.join("; ")).unwrap();
+}
+
+#[test]
+fn an_instance_of_before_is_brought_here_with_the_key_that_it_lacks() {
+    let place = Place::empty();
+    place.init();
+    without_openid_connect(&place);
+    place.run(&["keys", "list"]).failed("signet migrate");
+    let said = place.run(&["migrate"]).ok();
+    assert!(said.err.contains("0002_openid_connect"), "{}", said.err);
+    let keys = place.run(&["keys", "list"]).ok().out;
+    let rsa = keys
+        .lines()
+        .find(|line| line.contains("openid_connect_rsa"));
+    assert!(rsa.is_some_and(|line| line.contains("active")), "{keys}");
+    place.run(&["audit", "verify"]).ok();
+}
