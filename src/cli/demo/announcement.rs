@@ -30,6 +30,7 @@ pub(super) fn show(
     eprintln!("\nor set up the administrator, as after `signet init`:\n");
     eprintln!("    {}\n", remembered.setup_link);
     eprintln!("The demo application is at {}/", at.sp_url);
+    eprintln!("The demo OAuth client is at {}/", at.client_url);
     eprintln!("The simulated AWS is at    {}/", at.aws_url);
     match folder.kept() {
         Some(path) => eprintln!("\nCtrl-C ends it. The data stays in {}.", path.display()),
@@ -47,6 +48,7 @@ fn show_json(at: &Addresses, remembered: &Remembered) -> Result<(), CliError> {
         "aws_url": at.aws_url,
         "management_url": at.management_url,
         "users": remembered.people,
+        "oauth_clients": [remembered.oauth_client],
     });
     use std::io::Write;
     let mut out = std::io::stdout();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Addresses;
-use super::organisation::{Credentials, Made};
+use super::organisation::{ClientCredentials, Credentials, Made};
 use crate::cli::CliError;
 use crate::entropy::Entropy;
 
@@ -29,8 +29,10 @@ pub(super) struct Remembered {
     pub(super) port: u16,
     pub(super) sp_port: u16,
     pub(super) aws_port: u16,
+    pub(super) client_port: u16,
     pub(super) setup_link: String,
     pub(super) people: Vec<Credentials>,
+    pub(super) oauth_client: ClientCredentials,
 }
 
 /// The folder.
@@ -110,8 +112,10 @@ impl DemoFolder {
             port: at.listen_port,
             sp_port: port_of(&at.sp_url),
             aws_port: port_of(&at.aws_url),
+            client_port: port_of(&at.client_url),
             setup_link: made.setup_link,
             people: made.people,
+            oauth_client: made.oauth_client,
         };
         let path = self.path(MEMORY);
         let failed = |e: std::io::Error| {

@@ -16,13 +16,14 @@ use crate::audit::CheckpointFile;
 use crate::clock::Clock;
 use crate::config::{Network, PublicUrl};
 use crate::demo::{
-    MetadataSource, ServiceProvider, ServiceProviderSettings, SimulatedAccount, SimulatedAws,
-    SimulatedAwsSettings, SimulatedRole, TrustPolicy, Unsolicited,
+    MetadataSource, OauthClient, OauthClientSettings, ServiceProvider, ServiceProviderSettings,
+    SimulatedAccount, SimulatedAws, SimulatedAwsSettings, SimulatedRole, TrustPolicy, Unsolicited,
+    fetch_over_http,
 };
 use crate::entropy::Entropy;
 use crate::jobs::Schedule;
 use crate::keys::Keys;
-use crate::model::{EntityId, InstanceIdentity, Partition, Span};
+use crate::model::{EntityId, InstanceIdentity, Partition, Secret, Span};
 use crate::outbound::{AddressRule, OutboundSettings};
 use crate::render::Look;
 use crate::sessions::SessionLimits;
@@ -38,6 +39,7 @@ struct Ports {
     management: TcpListener,
     service_provider: TcpListener,
     aws: TcpListener,
+    client: TcpListener,
 }
 
 /// Where its parts are reached. The identity provider is `localhost` (a passkey needs a name), the others `127.0.0.1`:
@@ -49,6 +51,7 @@ struct Addresses {
     management_url: String,
     sp_url: String,
     aws_url: String,
+    client_url: String,
 }
 
 /// Runs until it is interrupted; then removes what it made, unless told to keep it.
@@ -78,7 +81,7 @@ async fn run_in(folder: &DemoFolder, options: &DemoOptions) -> Result<(), CliErr
         Some(remembered) => remembered,
         None => {
             let op = host_op(&app.clock, &app.entropy, "demo");
-            let made = organisation::make(&app, &op, &addresses.sp_url).await?;
+            let made = organisation::make(&app, &op, &addresses).await?;
             folder.remember(&addresses, made)?
         }
     };
@@ -87,7 +90,7 @@ async fn run_in(folder: &DemoFolder, options: &DemoOptions) -> Result<(), CliErr
         Some(CheckpointFile::new(folder.path("checkpoints.jsonl"))),
         Schedule::default(),
     )?;
-    let running = start(&app, ports, &addresses)?;
+    let running = start(&app, ports, &addresses, &remembered)?;
     announcement::show(&addresses, &remembered, folder, options.json)?;
     running.until_stopped().await?;
     jobs.stop().await;
@@ -99,11 +102,12 @@ struct Running {
     servers: web::Servers,
     service_provider: actix_web::dev::Server,
     aws: actix_web::dev::Server,
+    client: actix_web::dev::Server,
 }
 
 impl Running {
     async fn until_stopped(self) -> Result<(), CliError> {
-        let others = [self.service_provider, self.aws];
+        let others = [self.service_provider, self.aws, self.client];
         let handles: Vec<_> = others.iter().map(actix_web::dev::Server::handle).collect();
         let others: Vec<_> = others.into_iter().map(actix_web::rt::spawn).collect();
         serve::until_stopped(self.servers).await?;
@@ -204,7 +208,12 @@ fn partition(addresses: &Addresses) -> Partition {
     }
 }
 
-fn start(app: &App, ports: Ports, addresses: &Addresses) -> Result<Running, CliError> {
+fn start(
+    app: &App,
+    ports: Ports,
+    addresses: &Addresses,
+    remembered: &Remembered,
+) -> Result<Running, CliError> {
     let failed = |e: std::io::Error| CliError::failed("the demo cannot be started", e);
     let metadata: MetadataSource = {
         let app = app.clone();
@@ -236,7 +245,28 @@ fn start(app: &App, ports: Ports, addresses: &Addresses) -> Result<Running, CliE
             .serve(ports.service_provider)
             .map_err(failed)?,
         aws: aws.serve(ports.aws).map_err(failed)?,
+        client: oauth_client(app, addresses, remembered)?
+            .serve(ports.client)
+            .map_err(failed)?,
     })
+}
+
+fn oauth_client(
+    app: &App,
+    addresses: &Addresses,
+    remembered: &Remembered,
+) -> Result<OauthClient, CliError> {
+    let client = &remembered.oauth_client;
+    Ok(OauthClient::new(OauthClientSettings {
+        base_url: addresses.client_url.clone(),
+        issuer: url::Url::parse(&addresses.public_url)
+            .map_err(|e| CliError::failed("the demo's address", e))?,
+        client_id: client.client_id.clone(),
+        client_secret: Secret::from_text(client.client_secret.clone()),
+        clock: app.clock.clone(),
+        entropy: app.entropy.clone(),
+        http: fetch_over_http(),
+    }))
 }
 
 fn simulated_accounts(addresses: &Addresses) -> Result<Vec<SimulatedAccount>, CliError> {
@@ -260,23 +290,24 @@ fn simulated_accounts(addresses: &Addresses) -> Result<Vec<SimulatedAccount>, Cl
 }
 
 impl Ports {
-    /// The asked one, and the two after it for the others where they are free. A kept demonstration comes back where it
+    /// The asked one, and the three after it for the others where they are free. A kept demonstration comes back where it
     /// was: its addresses stand in its registrations.
     fn open(listen: SocketAddr, remembered: Option<&Remembered>) -> Result<Self, CliError> {
         let (listen, others) = match remembered {
             Some(r) => (
                 SocketAddr::new(listen.ip(), r.port),
-                [Some(r.sp_port), Some(r.aws_port)],
+                [Some(r.sp_port), Some(r.aws_port), Some(r.client_port)],
             ),
-            None => (listen, [None, None]),
+            None => (listen, [None, None, None]),
         };
         let identity_provider = serve::bind(listen, "--listen")?;
-        let [sp, aws] = others;
+        let [sp, aws, client] = others;
         Ok(Self {
             identity_provider,
             management: any_port()?,
             service_provider: beside(listen, 1, sp)?,
             aws: beside(listen, 2, aws)?,
+            client: beside(listen, 3, client)?,
         })
     }
 
@@ -292,6 +323,7 @@ impl Ports {
             management_url: format!("http://{}", at(&self.management)?),
             sp_url: format!("http://{}", at(&self.service_provider)?),
             aws_url: format!("http://{}", at(&self.aws)?),
+            client_url: format!("http://{}", at(&self.client)?),
         })
     }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Addresses;
 use crate::apps::NewApplication;
 use crate::audit::LinkPurpose;
 use crate::cli::CliError;
 use crate::demo::service_provider_metadata;
 use crate::directory::{NewUser, Profile};
 use crate::model::{
-    AccountAssignment, AccountId, AdminRole, AppAssignment, AwsAccount, Group, PermissionSet,
-    PermissionSetId, Principal, Registration, Secret, ServiceProvider, Span, User,
+    AccountAssignment, AccountId, AdminRole, AppAssignment, Application, AwsAccount, Client, Group,
+    PermissionSet, PermissionSetId, Principal, Registration, Secret, ServiceProvider, Span, User,
 };
 use crate::op::Op;
 use crate::web::{App, routes};
@@ -101,6 +102,15 @@ pub(super) struct Credentials {
 pub(super) struct Made {
     pub(super) setup_link: String,
     pub(super) people: Vec<Credentials>,
+    pub(super) oauth_client: ClientCredentials,
+}
+
+/// The demonstration's OAuth client as its owner knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClientCredentials {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+    pub(super) redirect_uri: String,
 }
 
 /// The IAM role of a permission set.
@@ -117,7 +127,7 @@ pub(super) fn role_paths() -> Vec<String> {
 }
 
 /// Makes all of it in an empty instance.
-pub(super) async fn make(app: &App, op: &Op, sp_url: &str) -> Result<Made, CliError> {
+pub(super) async fn make(app: &App, op: &Op, at: &Addresses) -> Result<Made, CliError> {
     let mut groups = BTreeMap::new();
     for (name, description) in GROUPS {
         let group = app.directory.create_group(op, name, description).await?;
@@ -128,10 +138,12 @@ pub(super) async fn make(app: &App, op: &Op, sp_url: &str) -> Result<Made, CliEr
         people.push(make_person(app, op, member, &groups).await?);
     }
     make_accounts(app, op, &groups).await?;
-    make_application(app, op, sp_url, &groups).await?;
+    make_application(app, op, &at.sp_url, &groups).await?;
+    let oauth_client = make_client(app, op, &at.client_url, &groups).await?;
     Ok(Made {
         setup_link: make_administrator(app, op).await?,
         people,
+        oauth_client,
     })
 }
 
@@ -279,6 +291,15 @@ async fn make_application(
         registration: Registration::Saml(saml),
     };
     let application = app.apps.register(op, new).await?;
+    assign_to_all(app, op, &application, groups).await
+}
+
+async fn assign_to_all(
+    app: &App,
+    op: &Op,
+    application: &Application,
+    groups: &BTreeMap<&'static str, Group>,
+) -> Result<(), CliError> {
     for group in groups.values() {
         let assignment = AppAssignment {
             app_id: application.id.clone(),
@@ -287,6 +308,43 @@ async fn make_application(
         app.apps.assign(op, assignment).await?;
     }
     Ok(())
+}
+
+async fn make_client(
+    app: &App,
+    op: &Op,
+    url: &str,
+    groups: &BTreeMap<&'static str, Group>,
+) -> Result<ClientCredentials, CliError> {
+    let redirect_uri = format!("{url}/callback");
+    let registration = serde_json::json!({
+        "client_id": "demo-client",
+        "redirect_uris": [redirect_uri],
+        "post_logout_redirect_uris": [format!("{url}/signed-out")],
+        "backchannel_logout_uri": format!("{url}/backchannel-logout"),
+        "initiate_login_uri": format!("{url}/start"),
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scopes": ["openid", "profile", "email", "groups", "offline_access"],
+        "consent": "required",
+    });
+    let client: Client = serde_json::from_value(registration)
+        .map_err(|e| CliError::failed("the demo's client", e))?;
+    let client_id = client.client_id.to_string();
+    let new = NewApplication {
+        name: "Demo OAuth client".to_owned(),
+        registration: Registration::Client(client),
+    };
+    let application = app.apps.register(op, new).await?;
+    assign_to_all(app, op, &application, groups).await?;
+    let secret = app.apps.new_client_secret(op, &application.id).await?;
+    let secret = secret
+        .expose_text()
+        .map_err(|e| CliError::failed("the demo's client", e))?;
+    Ok(ClientCredentials {
+        client_id,
+        client_secret: secret.to_owned(),
+        redirect_uri,
+    })
 }
 
 /// The administrator sets up everything by the link, as after `signet init`.
