@@ -101,7 +101,7 @@ impl Site {
         HttpResponse::build(status)
             .insert_header((CONTENT_SECURITY_POLICY, security_policy(target)))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((REFERRER_POLICY, "no-referrer"))
+            .insert_header((REFERRER_POLICY, "same-origin"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .content_type("text/html; charset=utf-8")
             .body(body)

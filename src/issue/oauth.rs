@@ -7,11 +7,11 @@ use super::{IssueError, Issuer, Witness};
 use crate::access::{AuthorizationExchange, Granted};
 use crate::audit::{AuditEvent, IssuedCode};
 use crate::model::{
-    AppId, Application, Client, FamilyId, Purpose, Secret, SecretHash, SessionId, Span,
+    AppId, Application, Assurance, Client, FamilyId, Purpose, Secret, SecretHash, SessionId, Span,
     SubjectType, TokenFamily,
 };
 use crate::op::Op;
-use crate::policy::{Grant, Target};
+use crate::policy::{AuthnContextClass, Grant, Target};
 use crate::protocol::jose::{
     Expiry, JwkSet, OwnToken, TokenType, VerificationKeys, VerifiedClaims, verify_own_token,
 };
@@ -256,7 +256,7 @@ fn family(
         claims: exchange.claims.clone(),
         nonce: exchange.nonce.clone(),
         subject,
-        acr: grant.context().uri().to_owned(),
+        acr: achieved(grant, exchange).uri().to_owned(),
         satisfied: grant.satisfied().to_vec(),
         authenticated_at: grant.authenticated_at(),
     };
@@ -276,6 +276,14 @@ fn family(
         },
         revoked_at: None,
     })
+}
+
+/// The class that was asked for; where none was, what the person has reached.
+fn achieved(grant: &Grant, exchange: &AuthorizationExchange) -> AuthnContextClass {
+    match (&exchange.context, grant.assurance()) {
+        (None, Assurance::Two) => AuthnContextClass::RefedsMfa,
+        _ => grant.context(),
+    }
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, IssueError> {

@@ -16,9 +16,11 @@ pub struct Ended {
     pub recovery_codes: u64,
     /// Devices whose codes up to now are used up.
     pub totp_devices: u64,
+    /// What people had granted clients, with its codes and tokens: a refresh token may have been replaced since.
+    pub token_families: u64,
 }
 
-/// Ends sessions, sign-ins in progress, links and recovery codes, and uses up every TOTP step to `totp_step`, in the
+/// Ends sessions, sign-ins in progress, links, recovery codes and what clients were granted, and uses up every TOTP step to `totp_step`, in the
 /// transaction in which the restoring is recorded.
 ///
 /// # Errors
@@ -45,6 +47,10 @@ pub fn end_what_may_have_been_used(
         totp_devices: txn.execute(
             "UPDATE totp_devices SET last_step = $1 WHERE last_step < $1",
             &[totp_step.into()],
+        )?,
+        token_families: txn.execute(
+            "UPDATE token_families SET revoked_at = $1 WHERE revoked_at IS NULL",
+            &[now.into()],
         )?,
     })
 }

@@ -1,6 +1,6 @@
 //! Browser sessions and the application sessions that came from them.
 
-use super::{Row, StoreError, Txn, logout_outbox};
+use super::{Row, StoreError, Txn, logout_outbox, token_families};
 use crate::model::{ApplicationSession, BrowserSession, SecretHash, SessionId, Timestamp, UserId};
 
 const COLUMNS: &str = "id, user_id, authenticated_at, factors, created_at, last_seen_at, idle_ends_at, ends_at, \
@@ -176,7 +176,8 @@ pub fn revoke(txn: &mut dyn Txn, id: &SessionId, now: Timestamp) -> Result<bool,
     Ok(revoked == 1)
 }
 
-/// Ends every session of a person; the answer names them.
+/// Ends every session of a person, and with them everything that they granted clients, also what would have outlived a
+/// session: this is what follows a new password or a disabled person. The answer names the sessions.
 ///
 /// # Errors
 /// The engine's.
@@ -196,6 +197,7 @@ pub fn revoke_all(
     for id in &ended {
         logout_outbox::queue(txn, id, now)?;
     }
+    token_families::revoke_of_user(txn, user_id, now)?;
     Ok(ended)
 }
 

@@ -224,7 +224,7 @@ describe('an application', () => {
     assert.notEqual(await text(page, '#authn-instant'), first, 'ForceAuthn asks again');
 
     await page.goto(demo.public_url);
-    await page.click('.app-tile');
+    await page.click('.app-tile:has-text("Demo service provider")');
     await page.waitForSelector('#name-id');
     assert.equal(await text(page, '#name-id'), nameId);
     await leave(page);
@@ -240,6 +240,28 @@ describe('an application', () => {
     const transient = await text(page, '#name-id');
     assert.doesNotMatch(transient, /bob/);
     await leave(page);
+  });
+
+  test('signs in by OpenID Connect with the person\'s consent, refreshes, and signs out there and here', async () => {
+    const page = await visitor();
+    const client = demo.oauth_clients[0].redirect_uri.replace('/callback', '/');
+    await page.goto(client);
+    await look(page, 'demo-client');
+    await page.click('#sign-in');
+    await signIn(page, demo.users.bob);
+    await page.waitForSelector('#consent');
+    await look(page, 'consent');
+    await page.click('#consent');
+    await page.waitForSelector('#id-claims');
+    await look(page, 'demo-client-signed-in');
+    assert.match(await text(page, '#user-claims'), /bob@example\.com/);
+    await page.click('#refresh');
+    await page.waitForSelector('#id-claims');
+    await page.click('#sign-out');
+    await page.waitForSelector('#signed-out');
+    await page.goto(demo.public_url);
+    await page.waitForSelector('#password');
+    await page.context().close();
   });
 
   test('works with JavaScript off', async () => {

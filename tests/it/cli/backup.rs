@@ -30,6 +30,16 @@ fn plant(place: &Place) {
             &[],
         )?;
         txn.execute(
+            "INSERT INTO applications (id, name, name_key, state, entity_id, registration, created_at, revision, protocol) \
+             VALUES ('a0123456789abcdef0123456789abcdef', 'a', 'a', 'disabled', 'a', $1, 1, 0, 'oauth')",
+            &[r#"{"client_id":"a"}"#.into()],
+        )?;
+        txn.execute(
+            "INSERT INTO token_families (id, app_id, user_id, session_id, offline, granted, created_at, ends_at) \
+             VALUES ('f1', 'a0123456789abcdef0123456789abcdef', $1, 's1', 1, '{}', 1, 9999999999999)",
+            &[user()],
+        )?;
+        txn.execute(
             "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, 'c', 1)",
             &[user()],
         )?;
@@ -106,6 +116,10 @@ fn comes_back_safe(place: &Place, new: &Place) {
         0
     );
     assert_eq!(left("SELECT id FROM pending_sign_ins"), 0);
+    assert_eq!(
+        left("SELECT id FROM token_families WHERE revoked_at IS NULL"),
+        0
+    );
     assert_eq!(
         left("SELECT token_hash FROM one_time_links WHERE used_at IS NULL"),
         0

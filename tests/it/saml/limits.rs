@@ -30,6 +30,15 @@ fn the_largest_message_is_taken_with_every_character_escaped() {
     decode_post_form(&format!("SAMLRequest={escaped}")).unwrap();
 }
 
+#[test]
+fn a_form_over_the_limit_is_refused_before_it_is_decoded() {
+    let form = format!("SAMLRequest={}", "A".repeat(300_000));
+    assert!(matches!(
+        decode_post_form(&form),
+        Err(ReceiveError::QueryTooLarge { .. })
+    ));
+}
+
 /// What is neither text nor a second stream is no doubly deflated message.
 #[test]
 fn what_is_no_xml_is_not_taken_for_deflated_twice() {

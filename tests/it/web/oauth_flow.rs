@@ -51,7 +51,8 @@ fn a_code_flow_gives_tokens_that_say_who_and_how(db: &TestDatabase) {
     assert_eq!(id["sub"], alice.id.as_str());
     assert_eq!(id["nonce"], "n-0S6_WzA2Mj");
     assert_eq!(id["amr"], json!(["pwd", "otp", "mfa"]));
-    assert!(id["acr"].is_string() && id["sid"].is_string() && id["at_hash"].is_string());
+    assert_eq!(id["acr"], "https://refeds.org/profile/mfa");
+    assert!(id["sid"].is_string() && id["at_hash"].is_string());
     let now = app.clock.now().as_millis() / 1000;
     assert_eq!(id["iat"], now);
     assert_eq!(id["exp"], now + 600);

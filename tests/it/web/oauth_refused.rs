@@ -309,6 +309,25 @@ fn a_right_that_is_withdrawn_between_any_two_steps_stops_the_next() {
 }
 
 #[test]
+fn a_new_password_ends_what_was_granted_for_longer_than_a_session() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let rp = app.client("rp", |_| {});
+    app.assign_client(&rp, &alice);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    let request = Authorize::of(&rp).with("scope", "openid offline_access");
+    let tokens = app.browser().redeem(&rp, &browser.code(&request)).json();
+    app.set_password(&alice.id, "another long passphrase");
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    assert_eq!(app.browser().refresh(&rp, refresh).error(), "invalid_grant");
+    let access = tokens["access_token"].as_str().unwrap();
+    let info = app.browser().get_with("/oauth2/userinfo", access);
+    assert_eq!(info.status, 401);
+}
+
+#[test]
 fn an_id_token_is_no_access_token_and_a_changed_token_is_nothing() {
     let db = memory();
     let app = TestApp::start(&db);
