@@ -5,6 +5,7 @@ mod aws;
 mod edge;
 mod nodes;
 mod oauth_flow;
+mod oauth_logout;
 mod oauth_refused;
 mod refused;
 mod routes;
