@@ -79,6 +79,11 @@ sign_in_url = "${demo.aws_url}/saml"
 audience = "urn:amazon:webservices"
 console_url = "${demo.aws_url}/console/home"
 console_hosts = ["127.0.0.1"]
+sts_url = "${demo.aws_url}/"
+default_region = "us-east-1"
+
+[outbound]
+allowed_networks = ["127.0.0.0/8"]
 `, { mode: 0o600 });
   const node = spawn(PROGRAM, ['serve', '--config', join(folder, 'signet.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
