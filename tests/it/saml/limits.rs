@@ -5,6 +5,8 @@ use signet::protocol::saml::{
     decode_post_form, decode_redirect,
 };
 
+use signet::protocol::xml::{Limits, ScanError, Tree, XmlError};
+
 use super::forge::*;
 use super::keys::rsa;
 
@@ -55,5 +57,41 @@ fn a_certificate_is_looked_at_before_it_is_registered() {
     check_certificate(good).unwrap();
     for bad in [&b"junk"[..], &[], &good[..good.len() - 1]] {
         assert_eq!(check_certificate(bad), Err(CertificateError::Malformed));
+    }
+}
+
+/// What an administrator uploads may be larger than a message, and have comments between elements.
+#[test]
+fn metadata_has_limits_of_its_own() {
+    let document = |size: usize| {
+        let head = "<a><!-- comment --><b/>";
+        format!("{head}{}</a>", " ".repeat(size - head.len() - "</a>".len()))
+    };
+    let mebibyte = 1024 * 1024;
+    Tree::parse(document(mebibyte).as_bytes(), Limits::METADATA).unwrap();
+    assert_eq!(
+        Tree::parse(document(mebibyte + 1).as_bytes(), Limits::METADATA).unwrap_err(),
+        XmlError::Scan(ScanError::TooLarge { max: mebibyte })
+    );
+    Tree::parse(document(100).as_bytes(), Limits::MESSAGE).unwrap_err();
+}
+
+#[test]
+fn a_tree_keeps_its_source_and_says_where_a_document_breaks() {
+    let xml = "<a>\n  <b/>\n</a>";
+    let tree = Tree::parse(xml.as_bytes(), Limits::MESSAGE).unwrap();
+    assert_eq!(tree.source(), xml);
+    assert!(tree.has_only_elements(tree.root()));
+    let text = Tree::parse(b"<a>text<b/></a>", Limits::MESSAGE).unwrap();
+    assert!(!text.has_only_elements(text.root()));
+    for (broken, at) in [
+        ("<a>\n<b></a>", 2),
+        ("<a>\n\n<b x='1' x='2'/></a>", 3),
+        ("<a>\n<p:b/></a>", 2),
+    ] {
+        match Tree::parse(broken.as_bytes(), Limits::MESSAGE).unwrap_err() {
+            XmlError::Malformed { line, .. } => assert_eq!(line, at, "{broken}"),
+            other => panic!("{broken}: {other:?}"),
+        }
     }
 }
