@@ -78,4 +78,5 @@ pub mod render;
 pub mod sessions;
 pub mod signin;
 pub mod store;
+pub mod traces;
 pub mod web;

@@ -3,7 +3,7 @@
 use super::Authorized;
 use crate::credentials;
 use crate::model::{
-    AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Group,
+    AdminRole, AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Group,
     PermissionSet, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
 };
 use crate::policy::{
@@ -66,6 +66,8 @@ pub enum Resolved {
     Aws(Box<(AwsAccount, PermissionSet)>),
     /// The person's own pages.
     Own,
+    /// The console.
+    Admin,
     /// Nothing of that name.
     Unknown,
 }
@@ -114,7 +116,7 @@ pub(super) fn load(
     let consent = consent(txn, known.as_ref(), &target, &request)?;
     let policy = policy_for(txn, known.as_ref(), &target)?;
     let entitlement = match &known {
-        Some(known) => entitlement(txn, &known.user.id, &target)?,
+        Some(known) => entitlement(txn, &known.user, &target)?,
         None => Entitlement::NotAssigned,
     };
     let person = known.as_ref().map(|known| {
@@ -214,14 +216,16 @@ fn resolve(txn: &mut dyn Txn, target: &Target) -> Result<Resolved, StoreError> {
             }
         }
         Target::Portal | Target::Account => Resolved::Own,
+        Target::Admin => Resolved::Admin,
     })
 }
 
 fn entitlement(
     txn: &mut dyn Txn,
-    user_id: &UserId,
+    user: &User,
     target: &Resolved,
 ) -> Result<Entitlement, StoreError> {
+    let user_id = &user.id;
     let assigned = match target {
         Resolved::Application(app) if app.state == AppState::Disabled => {
             return Ok(Entitlement::TargetDisabled);
@@ -230,6 +234,8 @@ fn entitlement(
         Resolved::Application(app) => assignments::app_assigned(txn, &app.id, user_id)?,
         Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, user_id)?,
         Resolved::Own => true,
+        // What an auditor may not do there is asked where it is done.
+        Resolved::Admin => user.admin_role >= AdminRole::Auditor,
         Resolved::Unknown => return Ok(Entitlement::TargetUnknown),
     };
     Ok(if assigned {

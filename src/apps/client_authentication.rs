@@ -12,8 +12,43 @@ use crate::store::{StoreError, applications, client_secrets as rows};
 pub enum ClientProof {
     /// It is the client.
     Verified(Box<Application>),
-    /// It is not; the rule is for the audit, and never for whoever asks.
-    Refused(&'static str),
+    /// It is not; why is for the audit and the trace, and never for whoever asks.
+    Refused(ClientRefusal),
+}
+
+/// Why a client is not who it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRefusal {
+    /// The rule that was broken.
+    pub rule: &'static str,
+    /// What exactly is wrong with an assertion.
+    pub detail: Option<String>,
+    /// The client that it claims to be, if there is one.
+    pub application: Option<Box<Application>>,
+}
+
+impl ClientRefusal {
+    fn by(rule: &'static str) -> Self {
+        Self {
+            rule,
+            detail: None,
+            application: None,
+        }
+    }
+
+    fn with(rule: &'static str, detail: impl std::fmt::Display) -> Self {
+        Self {
+            detail: Some(detail.to_string()),
+            ..Self::by(rule)
+        }
+    }
+
+    fn of(self, application: &Application) -> ClientProof {
+        ClientProof::Refused(Self {
+            application: Some(Box::new(application.clone())),
+            ..self
+        })
+    }
 }
 
 impl Apps {
@@ -28,7 +63,7 @@ impl Apps {
         issuer: &str,
     ) -> Result<ClientProof, StoreError> {
         let Ok(id) = ClientId::parse(credentials.client_id()) else {
-            return Ok(ClientProof::Refused("unknown_client"));
+            return Ok(ClientProof::Refused(ClientRefusal::by("unknown_client")));
         };
         let (application, hashes) = self
             .store
@@ -41,14 +76,14 @@ impl Apps {
             })
             .await?;
         let Some(application) = application else {
-            return Ok(ClientProof::Refused("unknown_client"));
+            return Ok(ClientProof::Refused(ClientRefusal::by("unknown_client")));
         };
         let method = application.client().map(|c| c.token_endpoint_auth_method);
         if application.state == AppState::Disabled {
-            return Ok(ClientProof::Refused("client_disabled"));
+            return Ok(ClientRefusal::by("client_disabled").of(&application));
         }
         if method != Some(credentials.method()) {
-            return Ok(ClientProof::Refused("client_auth_method"));
+            return Ok(ClientRefusal::by("client_auth_method").of(&application));
         }
         let refused = match credentials {
             ClientCredentials::None { .. } => None,
@@ -57,7 +92,7 @@ impl Apps {
                 let secret = secret.expose_text().unwrap_or_default();
                 // Every hash is compared: which one it was does not show.
                 let matches = hashes.iter().filter(|hash| hash.is_of(secret)).count();
-                (matches == 0).then_some("client_secret")
+                (matches == 0).then(|| ClientRefusal::by("client_secret"))
             }
             ClientCredentials::PrivateKeyJwt { assertion, .. } => {
                 self.assertion(op, &application, assertion, issuer).await?
@@ -65,7 +100,7 @@ impl Apps {
         };
         Ok(match refused {
             None => ClientProof::Verified(Box::new(application)),
-            Some(rule) => ClientProof::Refused(rule),
+            Some(refusal) => refusal.of(&application),
         })
     }
 
@@ -76,13 +111,13 @@ impl Apps {
         application: &Application,
         assertion: &str,
         issuer: &str,
-    ) -> Result<Option<&'static str>, StoreError> {
+    ) -> Result<Option<ClientRefusal>, StoreError> {
         let Some(client) = application.client() else {
-            return Ok(Some("unknown_client"));
+            return Ok(Some(ClientRefusal::by("unknown_client")));
         };
         let keys = client.jwks.as_deref().unwrap_or_default();
         let Ok(keys) = parse_registered_keys(keys.as_bytes()) else {
-            return Ok(Some("client_keys"));
+            return Ok(Some(ClientRefusal::by("client_keys")));
         };
         let verified = verify_jws(
             assertion,
@@ -92,12 +127,19 @@ impl Apps {
                 keys: &keys,
             },
         );
-        let Ok(claims) = verified else {
-            return Ok(Some("client_assertion_signature"));
+        let claims = match verified {
+            Ok(claims) => claims,
+            Err(error) => {
+                return Ok(Some(ClientRefusal::with(
+                    "client_assertion_signature",
+                    error,
+                )));
+            }
         };
         let id = client.client_id.as_str();
-        let Ok(checked) = check_client_assertion(&claims, id, issuer, op.now) else {
-            return Ok(Some("client_assertion_claims"));
+        let checked = match check_client_assertion(&claims, id, issuer, op.now) {
+            Ok(checked) => checked,
+            Err(error) => return Ok(Some(ClientRefusal::with("client_assertion_claims", error))),
         };
         let used = (application.id.clone(), SecretHash::of(&checked.token_id));
         let until: Timestamp = checked.expires_at.plus(CLOCK_SKEW);
@@ -105,6 +147,6 @@ impl Apps {
             .store
             .write(move |txn| rows::use_assertion_once(txn, &used.0, &used.1, until))
             .await?;
-        Ok((!is_first).then_some("client_assertion_replay"))
+        Ok((!is_first).then(|| ClientRefusal::by("client_assertion_replay")))
     }
 }

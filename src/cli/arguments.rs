@@ -53,6 +53,8 @@ pub enum Command {
     /// Verify, replay and export the audit
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What became of applications' attempts in the last 24 hours, failing ones first, with cause and fix
+    Traces(TracesOptions),
     /// On your own machine: sign in, in the browser
     Login(LoginOptions),
     /// On your own machine: end the sign-in, and forget it and its AWS credentials
@@ -93,6 +95,24 @@ pub struct DemoOptions {
     /// Print one JSON object on stdout when ready
     #[arg(long)]
     pub json: bool,
+}
+
+/// `signet traces`
+#[derive(Debug, Clone, Args)]
+pub struct TracesOptions {
+    /// One attempt: its id, or the request id of an error page
+    pub id: Option<String>,
+    /// Of this application alone, by name, entity id or client id
+    #[arg(long, value_name = "APPLICATION")]
+    pub app: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub most: u32,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub config: ConfigFile,
 }
 
 /// `signet init`

@@ -21,6 +21,7 @@ pub mod restore;
 pub mod serve;
 pub mod services;
 mod tls;
+pub mod traces;
 pub mod users;
 
 use std::process::ExitCode;
@@ -67,6 +68,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Audit(AuditCommand::Verify(options)) => audit::verify(options).await,
         Command::Audit(AuditCommand::Replay(options)) => audit::replay(options).await,
         Command::Audit(AuditCommand::Export(options)) => audit::export(options).await,
+        Command::Traces(options) => traces::run(options).await,
         Command::Login(options) => laptop::login(options),
         Command::Logout(options) => laptop::logout(options),
         Command::Status(options) => laptop::status(options),

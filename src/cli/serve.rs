@@ -72,6 +72,7 @@ pub(super) fn spawn(
         audit: app.audit.clone(),
         clock: app.clock.clone(),
         entropy: app.entropy.clone(),
+        traces: app.traces.clone(),
         checkpoint_file,
         logout: Some(Logout {
             issuer: app.issuer.clone(),

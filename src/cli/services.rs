@@ -20,6 +20,7 @@ use crate::render::{Look, Renderer};
 use crate::sessions::{SessionLimits, Sessions};
 use crate::signin::SignIns;
 use crate::store::{DatabaseUrl, Store, StoreOptions};
+use crate::traces::Traces;
 use crate::web::{App, Site};
 
 use super::CliError;
@@ -113,6 +114,7 @@ impl Settings {
             ),
             renderer: Arc::new(renderer),
             http,
+            traces: Traces::new(store.clone()),
             store,
             keys,
             audit,

@@ -6,8 +6,8 @@ use crate::access::AuthorizationExchange;
 use crate::model::{Application, Client, GrantType, Span, Timestamp};
 use crate::policy::{AuthnContextClass, ContextComparison, Interaction, RequestedContext};
 use crate::protocol::oauth::{
-    AuthorizationRequest, ClientAndRedirect, ErrorCode, PkceRequirement, Prompt, RedirectUriError,
-    RequestRules, ResponseMode, Scopes, find_redirect_uri,
+    AuthorizationRefusal, AuthorizationRequest, ClientAndRedirect, ErrorCode, PkceRequirement,
+    Prompt, RedirectUriError, RequestRules, ResponseMode, Scopes, find_redirect_uri,
 };
 
 /// Why a request cannot be answered to the client: it is shown to the person, and never redirected (security.md O-02).
@@ -78,7 +78,7 @@ pub fn validate_authorization(
         redirect_uri: redirect_uri.to_owned(),
         response_mode: e.response_mode,
         state: e.state,
-        error: OauthError::new(e.error, e.description),
+        error: OauthError::new(e.error, e.description).by(rule_of(&e.refusal)),
     })?;
     let resources = &request.resources;
     if let Some(other) = resources.iter().find(|r| !client.resources.contains(r)) {
@@ -91,6 +91,17 @@ pub fn validate_authorization(
         });
     }
     Ok(exchange(app, redirect_uri, request, now))
+}
+
+/// The rule, where it is narrower than the code that the client is told.
+const fn rule_of(refusal: &AuthorizationRefusal) -> &'static str {
+    use AuthorizationRefusal as R;
+    match refusal {
+        R::ChallengeMissing | R::ChallengeMethodAlone | R::ChallengeMethod | R::Challenge(_) => {
+            "pkce"
+        }
+        other => other.code().as_str(),
+    }
 }
 
 fn exchange(

@@ -27,6 +27,8 @@ const SESSION_LABEL: &str = "sid of a client";
 pub struct OauthError {
     /// The name.
     pub code: ErrorCode,
+    /// The rule that was broken: for our own engineer, and never told.
+    pub rule: &'static str,
     /// For the client's engineer.
     pub description: String,
 }
@@ -36,17 +38,32 @@ impl OauthError {
     pub fn new(code: ErrorCode, description: impl std::fmt::Display) -> Self {
         Self {
             code,
+            rule: code.as_str(),
             description: description.to_string(),
         }
     }
 
-    pub(super) fn code(description: &str) -> Self {
-        Self::new(ErrorCode::InvalidGrant, description)
+    /// The same, by a rule that is narrower than the code.
+    #[must_use]
+    pub fn by(self, rule: &'static str) -> Self {
+        Self { rule, ..self }
+    }
+
+    pub(super) fn grant(rule: &'static str, description: &str) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description).by(rule)
     }
 
     /// One text for every reason: who holds somebody else's token learns nothing.
-    pub(super) fn refresh_token() -> Self {
-        Self::code("the refresh token is unknown, expired, used or revoked; sign in again")
+    pub(super) fn refresh_token(rule: &'static str) -> Self {
+        let text = "the refresh token is unknown, expired, used or revoked; sign in again";
+        Self::grant(rule, text)
+    }
+
+    pub(super) fn person_denied() -> Self {
+        Self::grant(
+            "person_denied",
+            "the person may not use this client any more",
+        )
     }
 
     pub(super) fn unauthorized_grant() -> Self {
@@ -54,6 +71,7 @@ impl OauthError {
             ErrorCode::UnauthorizedClient,
             "the client's registration does not have this grant_type",
         )
+        .by("grant_type_of_client")
     }
 }
 

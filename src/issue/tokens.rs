@@ -53,9 +53,15 @@ impl Issuer {
             CodeUse::First(family, code) => (family, code),
             CodeUse::Again(family_id) => {
                 self.record_reuse(op, &family_id, "code").await?;
-                return Ok(Err(OauthError::code("the code was used before")));
+                return Ok(Err(OauthError::grant(
+                    "code_used",
+                    "the code was used before",
+                )));
             }
-            CodeUse::Unknown => return Ok(Err(OauthError::code("the code is unknown or expired"))),
+            CodeUse::Unknown => {
+                let text = "the code is unknown or expired";
+                return Ok(Err(OauthError::grant("code_unknown", text)));
+            }
         };
         if let Err(error) = check_code(app, request, &family, &code)? {
             self.revoke_family(op, &family.id).await?;
@@ -65,9 +71,7 @@ impl Issuer {
         let scopes = granted.scopes.clone();
         let with_refresh = family.is_offline && may(app, GrantType::RefreshToken).is_some();
         let Some((known, grant)) = self.decide_again(op, app, &family, &granted).await? else {
-            return Ok(Err(OauthError::code(
-                "the person may not use this client any more",
-            )));
+            return Ok(Err(OauthError::person_denied()));
         };
         let audience =
             match TokenAudience::of(&granted.resources, &request.resources, self.issuer()) {
@@ -124,9 +128,12 @@ impl Issuer {
             .store
             .read(move |txn| rows::of_refresh_token(txn, &shown, now))
             .await?;
-        let Some(family) = found.filter(|family| family.app_id == app.id) else {
-            return Ok(Err(OauthError::refresh_token()));
+        let Some(family) = found else {
+            return Ok(Err(OauthError::refresh_token("refresh_token_unknown")));
         };
+        if family.app_id != app.id {
+            return Ok(Err(OauthError::refresh_token("refresh_token_client")));
+        }
         let granted = granted(&family)?;
         let scopes = match narrowed(&granted.scopes, request.scopes.as_ref()) {
             Ok(scopes) => scopes,
@@ -138,9 +145,7 @@ impl Issuer {
                 Err(error) => return Ok(Err(error)),
             };
         let Some((known, grant)) = self.decide_again(op, app, &family, &granted).await? else {
-            return Ok(Err(OauthError::code(
-                "the person may not use this client any more",
-            )));
+            return Ok(Err(OauthError::person_denied()));
         };
         let issue = Issue {
             app,
@@ -171,9 +176,9 @@ impl Issuer {
             Rotation::Done => Ok(Ok(response.with_refresh_token(token))),
             Rotation::Reused => {
                 self.record_reuse(op, &family.id, "refresh_token").await?;
-                Ok(Err(OauthError::refresh_token()))
+                Ok(Err(OauthError::refresh_token("refresh_token_reused")))
             }
-            Rotation::Unknown => Ok(Err(OauthError::refresh_token())),
+            Rotation::Unknown => Ok(Err(OauthError::refresh_token("refresh_token_unknown"))),
         }
     }
 
@@ -396,15 +401,15 @@ fn check_code(
         IssueError::Store(crate::store::StoreError::Data(format!("a code: {error}")))
     })?;
     if family.app_id != app.id {
-        return Ok(Err(OauthError::code("the code is another client's")));
+        let text = "the code is another client's";
+        return Ok(Err(OauthError::grant("code_client", text)));
     }
     if request.redirect_uri.as_deref() != Some(code.redirect_uri.as_str()) {
-        return Ok(Err(OauthError::code(
-            "redirect_uri is not the one of the authorization request",
-        )));
+        let text = "redirect_uri is not the one of the authorization request";
+        return Ok(Err(OauthError::grant("code_redirect_uri", text)));
     }
     let pkce = check_pkce(code.code_challenge.as_ref(), request.code_verifier.as_ref());
-    Ok(pkce.map_err(|error| OauthError::new(ErrorCode::InvalidGrant, error)))
+    Ok(pkce.map_err(|error| OauthError::grant("pkce", &error.to_string())))
 }
 
 /// RFC 6749, section 6: no more than was granted.

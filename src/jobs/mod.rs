@@ -24,6 +24,7 @@ use crate::keys::Keys;
 use crate::op::{Actor, Op};
 use crate::outbound::HttpClient;
 use crate::store::Store;
+use crate::traces::Traces;
 use lease::Holder;
 
 /// How often each job runs.
@@ -37,6 +38,8 @@ pub struct Schedule {
     pub follow: Duration,
     /// Telling clients of ended sessions.
     pub logout: Duration,
+    /// Writing traces that wait.
+    pub traces: Duration,
 }
 
 impl Default for Schedule {
@@ -46,6 +49,7 @@ impl Default for Schedule {
             sweep: Duration::from_secs(300),
             follow: Duration::from_secs(5),
             logout: Duration::from_secs(2),
+            traces: Duration::from_millis(500),
         }
     }
 }
@@ -63,6 +67,8 @@ pub struct Jobs {
     pub clock: Clock,
     /// Ids of checkpoints, and this node's name in leases.
     pub entropy: Entropy,
+    /// What became of applications' attempts.
+    pub traces: Traces,
     /// The second place of the checkpoints.
     pub checkpoint_file: Option<CheckpointFile>,
     /// How clients are told of ended sessions; none: they are not.
@@ -177,12 +183,24 @@ async fn run(jobs: Jobs, stopping: watch::Receiver<bool>, announce: watch::Sende
             }
         })
     };
+    let traces = {
+        let traces = jobs.traces.clone();
+        let run = {
+            let traces = traces.clone();
+            move || flush(traces.clone())
+        };
+        let stopping = stopping.clone();
+        tokio::spawn(async move {
+            repeat("traces", schedule.traces, stopping, run).await;
+            flush(traces).await;
+        })
+    };
     let following = {
         let keys = jobs.keys.clone();
         let run = move || follow(keys.clone(), announce.clone());
         tokio::spawn(repeat("follow", schedule.follow, stopping, run))
     };
-    for task in [checkpoints, sweeps, logouts, following] {
+    for task in [checkpoints, sweeps, logouts, traces, following] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a background job has ended with a panic");
         }
@@ -205,6 +223,13 @@ where
         if told.is_ok() {
             return;
         }
+    }
+}
+
+/// Each node writes its own.
+async fn flush(traces: Traces) {
+    if let Err(error) = traces.flush().await {
+        tracing::warn!(%error, "traces of applications' attempts could not be written and are gone");
     }
 }
 

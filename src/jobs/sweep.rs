@@ -22,6 +22,10 @@ pub(super) async fn run(jobs: Jobs, lease: Lease, stopping: watch::Receiver<bool
             }
         }
     }
+    match jobs.traces.prune().await {
+        Ok(pruned) => rows = rows.saturating_add(pruned),
+        Err(error) => tracing::warn!(%error, "traces could not be pruned; the next run will"),
+    }
     if rows > 0 {
         tracing::debug!(rows, "expired rows deleted");
     }

@@ -14,6 +14,7 @@ mod session;
 mod text;
 mod time;
 mod token;
+mod trace;
 mod user;
 
 pub use app::*;
@@ -27,4 +28,5 @@ pub use session::*;
 pub use text::*;
 pub use time::*;
 pub use token::*;
+pub use trace::*;
 pub use user::*;

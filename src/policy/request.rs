@@ -24,6 +24,8 @@ pub enum Target {
     Portal,
     /// The person's own pages.
     Account,
+    /// The console.
+    Admin,
 }
 
 /// Whether the person may be asked for anything (SAML core, 3.4.1: `IsPassive`).

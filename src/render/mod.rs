@@ -7,6 +7,7 @@
 mod assets;
 mod pages;
 mod texts;
+mod trace_pages;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 pub use assets::{Asset, assets};
 pub use pages::*;
 pub use texts::Language;
+pub use trace_pages::*;
 
 /// Why a page cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +76,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 20] = templates![
+const TEMPLATES: [(&str, &str); 22] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -95,6 +97,8 @@ const TEMPLATES: [(&str, &str); 20] = templates![
     "signin/denied.html",
     "portal/portal.html",
     "account/account.html",
+    "admin/traces.html",
+    "admin/trace.html",
 ];
 
 impl Renderer {

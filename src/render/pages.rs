@@ -4,7 +4,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
 
-use super::{Page, RenderError};
+use super::{Page, RenderError, TracePage, TracesPage};
 use crate::model::Span;
 
 macro_rules! page {
@@ -32,6 +32,8 @@ page! {
     ConsentPage => "signin/consent.html",
     PortalPage => "portal/portal.html",
     AccountPage => "account/account.html",
+    TracesPage => "admin/traces.html",
+    TracePage => "admin/trace.html",
 }
 
 /// What was wrong with the last answer.
@@ -350,6 +352,8 @@ pub struct PortalPage {
     pub accounts: Vec<AccountRow>,
     /// The person's own pages.
     pub account: String,
+    /// The console, for whom it is.
+    pub console: Option<String>,
     /// Sign out.
     pub sign_out: String,
 }

@@ -33,6 +33,8 @@ pub enum Continuation {
     Portal,
     /// The person's own pages.
     Account,
+    /// The console.
+    Admin,
 }
 
 impl Continuation {
@@ -51,6 +53,7 @@ impl Continuation {
             }),
             Self::Portal => AccessRequest::plain(Target::Portal),
             Self::Account => AccessRequest::plain(Target::Account),
+            Self::Admin => AccessRequest::plain(Target::Admin),
         }
     }
 
@@ -73,6 +76,7 @@ impl Continuation {
             }
             Self::Portal => "portal".into(),
             Self::Account => "account".into(),
+            Self::Admin => "admin".into(),
         }
     }
 
@@ -94,6 +98,7 @@ impl Continuation {
             },
             Self::Portal => audit::Target::Portal,
             Self::Account => audit::Target::Account,
+            Self::Admin => audit::Target::Admin,
         }
     }
 }

@@ -32,7 +32,11 @@ macro_rules! migration {
 }
 
 /// All steps in order.
-const MIGRATIONS: &[Migration] = &[migration!("0001_spine"), migration!("0002_openid_connect")];
+const MIGRATIONS: &[Migration] = &[
+    migration!("0001_spine"),
+    migration!("0002_openid_connect"),
+    migration!("0003_traces"),
+];
 
 /// The names of all steps that this program knows, in order.
 pub fn known_migrations() -> impl Iterator<Item = &'static str> {

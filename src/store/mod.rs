@@ -41,6 +41,7 @@ mod statement;
 mod sweep;
 mod threads;
 pub mod token_families;
+pub mod traces;
 mod url;
 pub mod users;
 mod work;

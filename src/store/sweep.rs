@@ -22,7 +22,7 @@ struct Expired {
 /// What a foreign key needs is deleted after what needs it. Rows of `write_keys` are PostgreSQL's own and are deleted by
 /// its connections. A session that ended by idling or revocation is kept until its absolute end has come as well: that
 /// is the time with an index.
-const EXPIRED: [Expired; 13] = [
+const EXPIRED: [Expired; 14] = [
     Expired {
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM pending_sign_ins WHERE id IN \
@@ -87,6 +87,11 @@ const EXPIRED: [Expired; 13] = [
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM one_time_links WHERE token_hash IN \
             (SELECT token_hash FROM one_time_links WHERE expires_at <= $1 LIMIT $2)",
+    },
+    Expired {
+        kept: Span::seconds(0),
+        sql: "DELETE FROM traces WHERE id IN \
+            (SELECT id FROM traces WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
     },
 ];
 

@@ -20,6 +20,7 @@ use crate::render::Renderer;
 use crate::sessions::Sessions;
 use crate::signin::SignIns;
 use crate::store::Store;
+use crate::traces::Traces;
 
 /// Where the instance stands.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub struct App {
     pub sign_ins: SignIns,
     /// Responses.
     pub issuer: Issuer,
+    /// What became of applications' attempts.
+    pub traces: Traces,
     /// Calls to others.
     pub http: HttpClient,
     /// Pages.

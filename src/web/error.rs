@@ -7,7 +7,7 @@ use actix_web::http::header::RETRY_AFTER;
 use super::App;
 use super::extract::Visitor;
 use super::headers::{self, Forms};
-use super::routes;
+use super::{routes, trace};
 use crate::access::Known;
 use crate::credentials::CredentialError;
 use crate::issue::{IssueError, RequestRule};
@@ -157,6 +157,7 @@ pub(super) fn answer(
     visitor: &Visitor,
     result: Result<HttpResponse, PageError>,
 ) -> HttpResponse {
+    trace::close(app, visitor, &result);
     match result {
         Ok(response) => response,
         Err(error) => show(app, visitor, &error),

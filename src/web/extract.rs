@@ -13,6 +13,7 @@ use crate::model::{RequestId, SecretHash};
 use crate::op::{Actor, Op};
 use crate::render::Language;
 use crate::signin::Browser;
+use crate::traces::Draft;
 
 /// One visit: the time is read once, the browser's cookies are hashed once.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(super) struct Visitor {
     /// The known browser's secret.
     pub(super) known: Option<String>,
     pub(super) language: Language,
+    /// What is noted of an application's attempt.
+    pub(super) trace: Draft,
 }
 
 impl Visitor {
@@ -52,6 +55,7 @@ impl Visitor {
             new_binding: None,
             known: secret(Name::Known),
             language: Language::negotiate(header(ACCEPT_LANGUAGE)),
+            trace: Draft::default(),
         }
     }
 

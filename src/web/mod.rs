@@ -2,6 +2,7 @@
 //! renders. No SQL, no decision, no XML; of the store only its handle.
 
 mod account;
+mod admin;
 mod api;
 mod app;
 mod aws;
@@ -18,6 +19,7 @@ pub mod routes;
 mod saml;
 mod server;
 mod signin;
+mod trace;
 
 pub use app::{App, Site};
 pub use management::configure as configure_management;

@@ -9,7 +9,7 @@ use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{App, routes};
 use crate::access::{Portal, PortalRole, Proof};
-use crate::model::Registration;
+use crate::model::{AdminRole, Registration};
 use crate::policy::{AccessRequest, Decision, Target};
 use crate::render::{AccountRow, AppTile, PortalPage, RoleRow};
 use crate::signin::Continuation;
@@ -36,11 +36,13 @@ async fn run(app: &App, visitor: &mut Visitor) -> Result<HttpResponse, PageError
         app.sessions.touch(&visitor.op, session).await?;
     }
     let portal = app.access.portal(grant).await?;
+    let user = &known(outcome.known.as_ref())?.user;
     let page = PortalPage {
-        display_name: known(outcome.known.as_ref())?.user.display_name.clone(),
+        display_name: user.display_name.clone(),
         apps: tiles(&portal),
         accounts: accounts(&portal.roles),
         account: routes::ACCOUNT.to_owned(),
+        console: (user.admin_role >= AdminRole::Auditor).then(|| routes::TRACES.to_owned()),
         sign_out: routes::SIGN_OUT.to_owned(),
     };
     let html = app.renderer.render(&page, visitor.language)?;

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
-use super::{account, api, aws, files, oauth, portal, saml, signin};
+use super::{account, admin, api, aws, files, oauth, portal, saml, signin};
 use crate::model::PendingId;
 
 /// The portal.
@@ -15,6 +15,8 @@ pub const ACCOUNT: &str = "/account";
 pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
 /// Ends every other session of one's own.
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// What became of applications' attempts.
+pub const TRACES: &str = "/admin/traces";
 /// Sign out.
 pub const SIGN_OUT: &str = "/signout";
 /// A one-time link.
@@ -69,6 +71,11 @@ pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
 }
 
+/// One of applications' attempts.
+pub fn trace(id: &str) -> String {
+    format!("{TRACES}/{id}")
+}
+
 /// The start of an application from our side.
 pub fn saml_start(app_id: &str) -> String {
     format!("/saml/start/{app_id}")
@@ -85,6 +92,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(ACCOUNT, web::get().to(account::show))
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
+        .route(TRACES, web::get().to(admin::traces::list))
+        .route("/admin/traces/{id}", web::get().to(admin::traces::one))
         .route(SIGN_OUT, web::get().to(signin::sign_out::ask))
         .route(SIGN_OUT, web::post().to(signin::sign_out::sign_out))
         .route(INVITE, web::get().to(signin::link::show))

@@ -23,4 +23,5 @@ mod policy;
 mod render;
 mod saml;
 mod store;
+mod traces;
 mod web;

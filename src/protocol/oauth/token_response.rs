@@ -33,6 +33,21 @@ impl TokenResponse {
         }
     }
 
+    /// What it is for.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// Whether there is an ID token.
+    pub const fn has_id_token(&self) -> bool {
+        self.id_token.is_some()
+    }
+
+    /// Whether there is a refresh token.
+    pub const fn has_refresh_token(&self) -> bool {
+        self.refresh_token.is_some()
+    }
+
     /// With a refresh token.
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: String) -> Self {

@@ -6,15 +6,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{Reply, form_pairs, pairs, record, refuse, respond};
 use crate::access::{AuthorizationExchange, Proof, Resolved};
 use crate::issue::{AuthorizationProblem, OauthError, validate_authorization, validate_redirect};
-use crate::model::{AppState, Application, Client, ClientId};
+use crate::model::{AppState, Application, Cause, Client, ClientId, TraceProtocol};
 use crate::policy::{Decision, Interaction};
 use crate::protocol::jose::{Expiry, TokenType};
 use crate::protocol::oauth::{ClientAndRedirect, ErrorCode};
 use crate::signin::Continuation;
+use crate::traces::diagnosis::{Diagnosis, of_authorization, of_authorization_rule};
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
 use crate::web::signin::oauth_error_of;
-use crate::web::{App, headers, routes};
+use crate::web::{App, headers, routes, trace};
 
 /// By GET.
 pub(in crate::web) async fn get(
@@ -22,6 +23,9 @@ pub(in crate::web) async fn get(
     mut visitor: Visitor,
     request: HttpRequest,
 ) -> HttpResponse {
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "authorize");
     let result = match pairs(request.query_string()) {
         Ok(pairs) => run(&app, &mut visitor, &pairs, Came::ByGet).await,
         Err(error) => Err(PageError::BadRequest(error.description)),
@@ -36,6 +40,9 @@ pub(in crate::web) async fn post(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "authorize");
     let result = match form_pairs(&request, &body) {
         Ok(pairs) => run(&app, &mut visitor, &pairs, Came::ByPost).await,
         Err(error) => Err(PageError::BadRequest(error.description)),
@@ -55,12 +62,20 @@ async fn run(
     pairs: &[(String, String)],
     came: Came,
 ) -> Result<HttpResponse, PageError> {
+    trace::parameters(visitor, pairs, None);
     let request = ClientAndRedirect::read(pairs).map_err(|e| PageError::Client(e.to_string()))?;
+    visitor.trace.calls_itself(&request.client_id);
     let application = find_client(app, visitor, &request.client_id).await?;
     let client = application.client().ok_or(PageError::UnknownClient)?;
+    visitor
+        .trace
+        .is_from(&application.id, client.client_id.as_str());
     let redirect_uri = match validate_redirect(client, &request) {
         Ok(uri) => uri,
         Err(error) => {
+            let of = (Some(&application), None);
+            let why = trace::diagnose(app, visitor, of, |seen| of_authorization_rule(&error, seen));
+            visitor.trace.ended(why.outcome(), why);
             let id = Some(request.client_id.clone());
             record(app, visitor, "redirect_uri", id, Some(&application.id)).await;
             return Err(PageError::Client(error.to_string()));
@@ -83,7 +98,9 @@ async fn run(
                 response_mode: *response_mode,
                 state: state.as_deref(),
             };
-            refuse(app, visitor, &reply, error, Some(&application.id)).await
+            let of = (Some(&application), None);
+            let why = trace::diagnose(app, visitor, of, |seen| of_authorization(error, seen));
+            refuse(app, visitor, &reply, (error, why), Some(&application.id)).await
         }
     }
 }
@@ -97,10 +114,14 @@ async fn find_client(
         Ok(id) => app.apps.by_client_id(&id).await?,
         Err(_) => None,
     };
-    let enabled = found.filter(|application| application.state == AppState::Enabled);
+    let (enabled, disabled) = match found {
+        Some(application) if application.state == AppState::Enabled => (Some(application), None),
+        other => (None, other),
+    };
     match enabled {
         Some(application) => Ok(application),
         None => {
+            trace::unknown_client(app, visitor, disabled.as_ref(), client_id);
             let id = Some(client_id.to_owned());
             record(app, visitor, "unknown_client", id, None).await;
             Err(PageError::UnknownClient)
@@ -147,6 +168,7 @@ async fn proceed(
             .sign_ins
             .begin(&visitor.op, None, Continuation::Oauth(Box::new(exchange)))
             .await?;
+        visitor.trace.waits_for(&id);
         return Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish());
     }
     let proof = Proof::session(visitor.browser.session.clone());
@@ -159,8 +181,16 @@ async fn proceed(
         (&outcome.decision, exchange.interaction, &outcome.target)
     {
         let error: OauthError = oauth_error_of(*reason);
+        let why = trace::denied(app, visitor, *reason, &outcome);
         let app_id = exchange.app_id.clone();
-        return refuse(app, visitor, &Reply::to(&exchange), &error, Some(&app_id)).await;
+        return refuse(
+            app,
+            visitor,
+            &Reply::to(&exchange),
+            (&error, why),
+            Some(&app_id),
+        )
+        .await;
     }
     let binding = visitor.bind();
     let continuation = Continuation::Oauth(Box::new(exchange));
@@ -168,6 +198,7 @@ async fn proceed(
         .sign_ins
         .begin(&visitor.op, Some(&binding), continuation)
         .await?;
+    visitor.trace.waits_for(&id);
     Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish())
 }
 
@@ -178,12 +209,13 @@ pub(in crate::web) async fn declined(
     exchange: &AuthorizationExchange,
 ) -> Result<HttpResponse, PageError> {
     let error = OauthError::new(ErrorCode::AccessDenied, "the person declined");
-    refuse(
-        app,
-        visitor,
-        &Reply::to(exchange),
-        &error,
-        Some(&exchange.app_id),
-    )
-    .await
+    let why = Diagnosis::one(
+        "declined",
+        Cause::certain(
+            "the person declined at the consent page or gave up",
+            "nothing",
+        ),
+    );
+    let reply = Reply::to(exchange);
+    refuse(app, visitor, &reply, (&error, why), Some(&exchange.app_id)).await
 }

@@ -8,8 +8,8 @@ use crate::apps::ClientProof;
 use crate::issue::OauthError;
 use crate::model::Application;
 use crate::protocol::oauth::{ClientCredentials, ErrorCode};
-use crate::web::App;
 use crate::web::extract::Visitor;
+use crate::web::{App, trace};
 
 /// Reads and verifies the client's credentials. One text for an unknown client, a disabled one and a wrong secret.
 pub(super) async fn authenticate(
@@ -27,21 +27,30 @@ pub(super) async fn authenticate(
     let header = header
         .transpose()
         .map_err(|_| told("the Authorization header is not readable"))?;
+    trace::parameters(visitor, pairs, None);
     let credentials = ClientCredentials::read(header, pairs)
         .map_err(|error| OauthError::new(error.code(), error))?;
+    trace::parameters(visitor, pairs, Some(credentials.method().as_str()));
+    visitor.trace.calls_itself(credentials.client_id());
     let issuer = app.keys.identity().oidc_issuer.clone();
     match app
         .apps
         .authenticate_client(&visitor.op, &credentials, &issuer)
         .await?
     {
-        ClientProof::Verified(application) => Ok(*application),
+        ClientProof::Verified(application) => {
+            let id = application.registration.identifier();
+            visitor.trace.is_from(&application.id, id);
+            Ok(*application)
+        }
         ClientProof::Refused(why) => {
-            let id = Some(credentials.client_id().to_owned());
-            record(app, visitor, why, id, None).await;
+            let id = credentials.client_id().to_owned();
+            record(app, visitor, why.rule, Some(id.clone()), None).await;
             let text =
                 "the client is unknown, disabled, or did not prove who it is as it is registered";
-            Err(OauthError::new(ErrorCode::InvalidClient, text).into())
+            let error = OauthError::new(ErrorCode::InvalidClient, text);
+            trace::unproved_client(app, visitor, &why, (&error, &id));
+            Err(error.into())
         }
     }
 }

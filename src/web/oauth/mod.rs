@@ -13,14 +13,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
 use serde::Serialize;
 
-use super::App;
 use super::error::{PageError, known};
 use super::extract::Visitor;
 use super::headers::{self, Forms};
+use super::{App, trace};
 use crate::access::{AuthorizationExchange, Outcome, Resolved};
 use crate::audit::AuditEvent;
 use crate::issue::{IssueError, OauthError, Under, Witness};
-use crate::model::AppId;
+use crate::model::{AppId, TraceOutcome};
 use crate::policy::Decision;
 use crate::protocol::oauth::{
     AuthorizationOutcome, AuthorizationResponse, ErrorCode, ErrorResponse, FormError, ResponseMode,
@@ -28,6 +28,7 @@ use crate::protocol::oauth::{
 };
 use crate::render::FormPostPage;
 use crate::store::StoreError;
+use crate::traces::diagnosis::{Diagnosis, of_authorization};
 
 /// Where an answer goes, and how.
 pub(super) struct Reply<'a> {
@@ -59,6 +60,7 @@ pub(super) async fn respond(
         return Err(PageError::Gone);
     };
     let op = visitor.op.as_user(grant.subject());
+    visitor.trace.is_about(grant.subject());
     let witness = Witness {
         known: known(outcome.known.as_ref())?,
         session_id: &session.id,
@@ -74,11 +76,24 @@ pub(super) async fn respond(
             app.sessions.touch(&op, session).await?;
             let code = code.expose_text().map_err(|_| PageError::Gone)?;
             let outcome = AuthorizationOutcome::Code(code);
+            visitor
+                .trace
+                .sent(vec![("code at", exchange.redirect_uri.clone())]);
             send(app, visitor, &reply, outcome, &application.name)
         }
-        Ok(Err(error)) => refuse(app, visitor, &reply, &error, Some(&exchange.app_id)).await,
-        Err(IssueError::RegistrationChanged) => Err(PageError::Gone),
-        Err(error) => Err(error.into()),
+        Ok(Err(error)) => {
+            let of = (Some(&**application), None);
+            let why = trace::diagnose(app, visitor, of, |seen| of_authorization(&error, seen));
+            refuse(app, visitor, &reply, (&error, why), Some(&exchange.app_id)).await
+        }
+        Err(error) => {
+            let of = (Some(&**application), outcome.known.as_ref());
+            trace::not_issued(app, visitor, of, &error);
+            match error {
+                IssueError::RegistrationChanged => Err(PageError::Gone),
+                error => Err(error.into()),
+            }
+        }
     }
 }
 
@@ -87,9 +102,10 @@ pub(super) async fn refuse(
     app: &App,
     visitor: &Visitor,
     reply: &Reply<'_>,
-    error: &OauthError,
+    (error, why): (&OauthError, Diagnosis),
     app_id: Option<&AppId>,
 ) -> Result<HttpResponse, PageError> {
+    trace::told_because(visitor, error, why);
     record(app, visitor, error.code.as_str(), None, app_id).await;
     let outcome = AuthorizationOutcome::Error {
         code: error.code,
@@ -203,6 +219,9 @@ impl From<StoreError> for Failure {
 pub(super) fn failed(app: &App, visitor: &Visitor, failure: Failure) -> HttpResponse {
     match failure {
         Failure::Told(error) => {
+            if visitor.trace.reason().is_none() {
+                trace::told(app, visitor, None, &error);
+            }
             let status = match error.code {
                 ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
                 _ => StatusCode::BAD_REQUEST,
@@ -218,6 +237,9 @@ pub(super) fn failed(app: &App, visitor: &Visitor, failure: Failure) -> HttpResp
         }
         Failure::Ours(error) => {
             let request_id = visitor.op.request_id.as_str();
+            visitor
+                .trace
+                .ended(TraceOutcome::Failed, Diagnosis::internal());
             let status = error.status();
             tracing::error!(request_id, %error, "a program's request failed");
             let code = if status == StatusCode::SERVICE_UNAVAILABLE {

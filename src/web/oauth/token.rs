@@ -7,12 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::client::authenticate;
 use super::{Failure, failed, form_pairs, json, record};
 use crate::issue::{OauthError, TokenAudience};
-use crate::model::Application;
+use crate::model::{Application, TraceProtocol};
 use crate::protocol::oauth::{
     ClientCredentialsRequest, ErrorCode, StandardScope, TokenRequest, TokenResponse,
 };
-use crate::web::App;
 use crate::web::extract::Visitor;
+use crate::web::{App, trace};
 
 /// Exchanges what the client has for tokens.
 pub(in crate::web) async fn exchange(
@@ -21,10 +21,19 @@ pub(in crate::web) async fn exchange(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    match run(&app, &visitor, &request, &body).await {
-        Ok(response) => json(&app, StatusCode::OK, &response),
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "token");
+    let result = run(&app, &visitor, &request, &body).await;
+    let response = match result {
+        Ok(response) => {
+            trace::tokens(&visitor, &response);
+            json(&app, StatusCode::OK, &response)
+        }
         Err(failure) => failed(&app, &visitor, failure),
-    }
+    };
+    trace::keep(&app, &visitor);
+    response
 }
 
 async fn run(
@@ -55,6 +64,7 @@ async fn run(
     match redeemed {
         Ok(response) => Ok(response),
         Err(error) => {
+            trace::told(app, visitor, Some(&application), &error);
             let id = Some(application.registration.identifier().to_owned());
             record(app, visitor, error.code.as_str(), id, Some(&application.id)).await;
             Err(error.into())

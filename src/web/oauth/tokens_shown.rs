@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::client::authenticate;
 use super::{Failure, failed, form_pairs, json};
 use crate::issue::OauthError;
-use crate::model::{Application, ClientAuthMethod};
+use crate::model::{Application, ClientAuthMethod, TraceProtocol};
 use crate::protocol::oauth::{ErrorCode, TokenLookup};
-use crate::web::App;
 use crate::web::extract::Visitor;
+use crate::web::{App, trace};
 
 /// Says what a token is worth.
 pub(in crate::web) async fn introspect(
@@ -19,6 +19,9 @@ pub(in crate::web) async fn introspect(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "introspect");
     let result = async {
         let (application, lookup) = read(&app, &visitor, &request, &body).await?;
         let is_public = application
@@ -38,7 +41,7 @@ pub(in crate::web) async fn introspect(
     };
     match result.await {
         Ok(response) => json(&app, StatusCode::OK, &response),
-        Err(failure) => failed(&app, &visitor, failure),
+        Err(failure) => refused(&app, &visitor, failure),
     }
 }
 
@@ -49,6 +52,9 @@ pub(in crate::web) async fn revoke(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "revoke");
     let result = async {
         let (application, lookup) = read(&app, &visitor, &request, &body).await?;
         let issuer = &app.issuer;
@@ -59,8 +65,15 @@ pub(in crate::web) async fn revoke(
     };
     match result.await {
         Ok(()) => json(&app, StatusCode::OK, &serde_json::json!({})),
-        Err(failure) => failed(&app, &visitor, failure),
+        Err(failure) => refused(&app, &visitor, failure),
     }
+}
+
+/// Only what goes wrong here is traced: resource servers ask without end.
+fn refused(app: &App, visitor: &Visitor, failure: Failure) -> HttpResponse {
+    let response = failed(app, visitor, failure);
+    trace::keep(app, visitor);
+    response
 }
 
 async fn read(

@@ -7,9 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Failure, bearer_failed, failed, form_pairs, json};
 use crate::issue::OauthError;
+use crate::model::TraceProtocol;
 use crate::protocol::oauth::{BearerError, ErrorCode, read_bearer_token};
-use crate::web::App;
 use crate::web::extract::Visitor;
+use crate::web::{App, trace};
 
 /// Says what the client may know of the person.
 pub(in crate::web) async fn show(
@@ -24,7 +25,14 @@ pub(in crate::web) async fn show(
     };
     match app.issuer.userinfo(&visitor.op, &token).await {
         Ok(Ok(userinfo)) => json(&app, StatusCode::OK, &userinfo),
-        Ok(Err(error)) => bearer_failed(&app, Some(&error)),
+        Ok(Err(error)) => {
+            visitor
+                .trace
+                .begin(&visitor.op, TraceProtocol::Oauth, "userinfo");
+            trace::told(&app, &visitor, None, &error);
+            trace::keep(&app, &visitor);
+            bearer_failed(&app, Some(&error))
+        }
         Err(error) => failed(&app, &visitor, Failure::from(error)),
     }
 }

@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use super::error::{PageError, known};
 use super::extract::Visitor;
 use super::headers::{self, Forms};
-use super::{App, routes};
+use super::{App, routes, trace};
 use crate::access::{Exchange, Outcome, Proof, Resolved};
 use crate::issue::{IssueError, Posted, Under, Witness};
 use crate::policy::Decision;
@@ -52,6 +52,7 @@ async fn begin(
         .sign_ins
         .begin(&visitor.op, binding, continuation)
         .await?;
+    visitor.trace.waits_for(&id);
     Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish())
 }
 
@@ -69,6 +70,7 @@ pub(super) async fn respond(
     };
     let secret = visitor.browser.session.clone().ok_or(PageError::Gone)?;
     let op = visitor.op.as_user(grant.subject());
+    visitor.trace.is_about(grant.subject());
     let witness = Witness {
         known: known(outcome.known.as_ref())?,
         session_id: &session.id,
@@ -81,13 +83,22 @@ pub(super) async fn respond(
     match issued {
         Ok(posted) => {
             app.sessions.touch(&op, session).await?;
+            if let Some(saml) = application.saml() {
+                trace::saml_response(visitor, saml, exchange);
+            }
             post_page(app, visitor, posted, &application.name)
         }
-        Err(IssueError::NoName) => {
-            refuse(app, visitor, exchange, SubStatus::InvalidNameIdPolicy).await
+        Err(error) => {
+            let of = (Some(&**application), outcome.known.as_ref());
+            trace::not_issued(app, visitor, of, &error);
+            match error {
+                IssueError::NoName => {
+                    refuse(app, visitor, exchange, SubStatus::InvalidNameIdPolicy).await
+                }
+                IssueError::RegistrationChanged => Err(PageError::Gone),
+                error => Err(error.into()),
+            }
         }
-        Err(IssueError::RegistrationChanged) => Err(PageError::Gone),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -103,7 +114,9 @@ pub(super) async fn refuse(
     let posted = app
         .issuer
         .refuse(&visitor.op, &application, exchange, status)
-        .await?;
+        .await
+        .inspect_err(|error| trace::not_issued(app, visitor, (Some(&application), None), error))?;
+    trace::status(app, visitor, &application, status);
     post_page(app, visitor, posted, &application.name)
 }
 

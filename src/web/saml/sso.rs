@@ -10,13 +10,14 @@ use super::{begin, decide, proceed, refuse, respond};
 use crate::access::{Exchange, Resolved};
 use crate::audit::AuditEvent;
 use crate::issue::{RequestProblem, validate_request};
-use crate::model::{AppId, Application};
+use crate::model::{AppId, Application, TraceProtocol};
 use crate::protocol::saml::{
     ReceiveError, Received, SignatureRequirement, SubStatus, decode_post_form, decode_redirect,
 };
+use crate::traces::diagnosis::{Diagnosis, of_received, of_rule};
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
-use crate::web::{App, routes};
+use crate::web::{App, routes, trace};
 
 /// HTTP-Redirect. The query is taken as it came: signatures are over its octets.
 pub(in crate::web) async fn redirect(
@@ -24,6 +25,7 @@ pub(in crate::web) async fn redirect(
     mut visitor: Visitor,
     request: HttpRequest,
 ) -> HttpResponse {
+    visitor.trace.begin(&visitor.op, TraceProtocol::Saml, "sso");
     let result = async {
         if let Some(response) = at_once(&app, &visitor, request.query_string()).await? {
             return Ok(response);
@@ -70,6 +72,7 @@ pub(in crate::web) async fn post(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
+    visitor.trace.begin(&visitor.op, TraceProtocol::Saml, "sso");
     let result = async {
         let body = form_text(&request, &body)?;
         match receive(&app, &visitor, decode_post_form(body)).await? {
@@ -108,12 +111,17 @@ async fn receive(
         Ok(received) => received,
         Err(error) => {
             let rule = rule_of(&error);
+            let why = trace::diagnose(app, visitor, (None, None), |seen| of_received(&error, seen));
+            visitor.trace.ended(why.outcome(), why);
             record(app, visitor, rule, None, None).await;
             return Err(error.into());
         }
     };
     let issuer = received.issuer().as_str().to_owned();
+    visitor.trace.calls_itself(&issuer);
     let Some(application) = app.apps.by_entity_id(received.issuer()).await? else {
+        let why = Diagnosis::stranger("unknown_issuer", "entity id", &issuer);
+        visitor.trace.ended(why.outcome(), why);
         record(app, visitor, "unknown_issuer".into(), Some(issuer), None).await;
         return Err(PageError::UnknownIssuer);
     };
@@ -125,6 +133,13 @@ async fn receive(
                 PageError::Rule(rule) => rule.name().to_owned(),
                 _ => "unreadable".to_owned(),
             };
+            let of = (Some(&application), None);
+            let why = trace::diagnose(app, visitor, of, |seen| match &error {
+                PageError::Received(error) => of_received(error, seen),
+                PageError::Rule(rule) => of_rule(*rule, seen),
+                _ => Diagnosis::internal(),
+            });
+            visitor.trace.ended(why.outcome(), why);
             record(app, visitor, rule, Some(issuer), Some(&application.id)).await;
             Err(error)
         }
@@ -138,6 +153,9 @@ fn check(
     application: &Application,
 ) -> Result<Checked, PageError> {
     let relay_state = received.relay_state().map(str::to_owned);
+    visitor
+        .trace
+        .is_from(&application.id, application.registration.identifier());
     let saml = application.saml().ok_or(PageError::UnknownIssuer)?;
     let requirement = if saml.require_signed_requests {
         SignatureRequirement::Required
@@ -150,6 +168,7 @@ fn check(
         .filter_map(|certificate| STANDARD.decode(certificate).ok())
         .collect();
     let request = received.verify(&certificates, requirement)?;
+    trace::saml_request(visitor, &request, relay_state.as_deref());
     let sso_url = app.site.url(routes::SAML_SSO);
     let relay_state = relay_state.as_deref();
     match validate_request(

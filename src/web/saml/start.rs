@@ -5,11 +5,11 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
 use super::proceed;
-use crate::model::AppId;
+use crate::model::{AppId, TraceProtocol};
 use crate::protocol::saml::MAX_RELAY_STATE_BYTES;
-use crate::web::App;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
+use crate::web::{App, trace};
 
 /// What may be asked for.
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,17 @@ pub(in crate::web) async fn start(
         }
         let found = app.apps.application(&app_id).await?;
         let application = found.ok_or(PageError::NotFound)?;
-        let exchange = app.issuer.start_from_our_side(&application, relay_state)?;
+        let of = (Some(&application), None);
+        visitor
+            .trace
+            .begin(&visitor.op, TraceProtocol::Saml, "start");
+        visitor
+            .trace
+            .is_from(&application.id, application.registration.identifier());
+        let exchange = app
+            .issuer
+            .start_from_our_side(&application, relay_state)
+            .inspect_err(|error| trace::not_issued(&app, &visitor, of, error))?;
         proceed(&app, &mut visitor, exchange).await
     };
     let result = result.await;

@@ -18,7 +18,7 @@ use super::cookies::{self, Name};
 use super::error::{PageError, answer};
 use super::extract::Visitor;
 use super::headers;
-use super::{App, aws, csrf, oauth, routes, saml};
+use super::{App, aws, csrf, oauth, routes, saml, trace};
 use crate::access::Outcome;
 use crate::issue::OauthError;
 use crate::model::PendingId;
@@ -66,6 +66,7 @@ pub(super) async fn dispatch(
         }
         Step::SignedIn(signed_in) => become_session(app, visitor, *signed_in).await,
         Step::Go { pending, outcome } => {
+            trace::resume(visitor, &pending);
             finish(app, visitor, &pending.continuation, *outcome).await
         }
         Step::Denied {
@@ -120,6 +121,7 @@ pub(super) async fn finish(
         }
         Continuation::Portal => Ok(headers::see_other(app, visitor, routes::PORTAL).finish()),
         Continuation::Account => Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish()),
+        Continuation::Admin => Ok(headers::see_other(app, visitor, routes::TRACES).finish()),
     }
 }
 
@@ -131,6 +133,8 @@ async fn denied(
     reason: DenyReason,
     outcome: &Outcome,
 ) -> Result<HttpResponse, PageError> {
+    trace::resume(visitor, pending);
+    let why = trace::denied(app, visitor, reason, outcome);
     if let Continuation::Saml(exchange) = &pending.continuation
         && let Some(status) = status_of(reason, exchange.interaction)
     {
@@ -140,7 +144,7 @@ async fn denied(
         && let Some(error) = told_at_once(reason, exchange.interaction)
     {
         let reply = oauth::Reply::to(exchange);
-        return oauth::refuse(app, visitor, &reply, &error, Some(&exchange.app_id)).await;
+        return oauth::refuse(app, visitor, &reply, (&error, why), Some(&exchange.app_id)).await;
     }
     pages::denied(app, visitor, pending, outcome)
 }
@@ -207,6 +211,7 @@ pub(super) async fn decline(
             .find(&visitor.op, &id, &visitor.browser)
             .await?;
         let pending = found.ok_or(PageError::Gone)?;
+        trace::resume(&visitor, &pending);
         match &pending.continuation {
             Continuation::Saml(exchange) => {
                 saml::refuse(&app, &visitor, exchange, SubStatus::RequestDenied).await

@@ -169,7 +169,7 @@ fn target_name(outcome: &Outcome) -> Option<String> {
     match &outcome.target {
         Resolved::Application(app) => Some(app.name.clone()),
         Resolved::Aws(pair) => Some(format!("{} ({})", pair.0.name, pair.1.name)),
-        Resolved::Own | Resolved::Unknown => None,
+        Resolved::Own | Resolved::Admin | Resolved::Unknown => None,
     }
 }
 
@@ -195,6 +195,6 @@ fn forms(app: &App, pending: &PendingSignIn) -> Forms {
                 Forms::to(&partition.sign_in_url)
             })
         }
-        Continuation::Portal | Continuation::Account => Forms::Ours,
+        Continuation::Portal | Continuation::Account | Continuation::Admin => Forms::Ours,
     }
 }

@@ -66,7 +66,11 @@ impl TestApp<'_> {
 
     /// A person with a password and an authenticator.
     pub(crate) fn person(&self, name: &str) -> Person {
-        self.enrolled(&self.user(name, AdminRole::None))
+        self.person_with(name, AdminRole::None)
+    }
+
+    pub(crate) fn person_with(&self, name: &str, role: AdminRole) -> Person {
+        self.enrolled(&self.user(name, role))
     }
 
     pub(crate) fn set_password(&self, id: &UserId, password: &str) {

@@ -11,6 +11,7 @@ use signet::jobs::{JobHandles, Jobs, Schedule, spawn};
 use signet::keys::{KeyAlgorithm, Keys, Purpose};
 use signet::model::Span;
 use signet::store::{Store, StoreOptions};
+use signet::traces::Traces;
 
 use crate::keys_audit::{Instance, wait};
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine, rows};
@@ -28,6 +29,7 @@ fn often() -> Schedule {
         sweep: Duration::from_millis(20),
         follow: Duration::from_millis(20),
         logout: Duration::from_millis(20),
+        traces: Duration::from_millis(20),
     }
 }
 
@@ -39,6 +41,7 @@ fn rarely() -> Schedule {
         sweep: pause,
         follow: pause,
         logout: pause,
+        traces: pause,
     }
 }
 
@@ -54,6 +57,7 @@ fn node(instance: &Instance<'_>, store: &Store, schedule: Schedule) -> (Jobs, Jo
         keys,
         clock: instance.clock.clone(),
         entropy,
+        traces: Traces::new(store.clone()),
         checkpoint_file: Some(CheckpointFile::new(instance.folder.path().join(name))),
         logout: None,
         schedule,
@@ -226,6 +230,7 @@ fn a_checkpoint_file_that_cannot_be_written_stops_nothing() {
         keys,
         clock: Clock::fixed(op.now),
         entropy: Entropy::system(),
+        traces: Traces::new(db.store().clone()),
         checkpoint_file: Some(CheckpointFile::new(below.join("checkpoints"))),
         logout: None,
         schedule: often(),

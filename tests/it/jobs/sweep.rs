@@ -14,7 +14,7 @@ on_every_engine!(
 
 /// Tables with rows that expire; the column of their key, the column that says when, how long they are kept, and the
 /// statement that makes a row ending at $2 under key $1.
-const EXPIRING: [(&str, &str, &str, Span, &str); 13] = [
+const EXPIRING: [(&str, &str, &str, Span, &str); 14] = [
     (
         "pending_sign_ins",
         "id",
@@ -59,6 +59,14 @@ const EXPIRING: [(&str, &str, &str, Span, &str); 13] = [
         "expires_at",
         Span::hours(1),
         "INSERT INTO known_browsers (browser_hash, user_id, created_at, expires_at) VALUES ($1, 'u', 0, $2)",
+    ),
+    (
+        "traces",
+        "id",
+        "expires_at",
+        Span::seconds(0),
+        "INSERT INTO traces (id, request_id, protocol, endpoint, outcome, failing, causes, asked, answered, started_at, updated_at, expires_at)
+         VALUES ($1, 'r', 'saml', 'sso', 'sent', 0, '[]', '[]', '[]', 0, 0, $2)",
     ),
     (
         "one_time_links",
@@ -155,7 +163,7 @@ fn what_is_over_is_deleted_and_nothing_else(db: &TestDatabase) {
         let ends = [
             ("ended", last),
             ("kept", last.plus(Span::millis(1))),
-            ("open", START),
+            ("open", START.plus(Span::millis(1))),
         ];
         for (key, end) in ends {
             write(store, insert, vec![key.into(), end.into()]);

@@ -84,6 +84,21 @@ fn two_factors_are_asked_for_unless_everybodys_policy_says_less() {
     assert_eq!(asks(&application(), &group), both);
 }
 
+/// Whatever the policies say.
+#[test]
+fn the_console_is_never_opened_by_one_factor() {
+    let password = vec![proof(Factor::Password, NOW)];
+    let less = under(facts(password), &[one_factor()]);
+    let console = AccessRequest::plain(Target::Admin);
+    let both = Requirement::SecondFactor {
+        allowed: vec![Factor::Totp, Factor::RecoveryCode],
+    };
+    assert_eq!(asks(&console, &less), both);
+    let portal = AccessRequest::plain(Target::Portal);
+    assert_eq!(allowed(&portal, &less).assurance(), Assurance::One);
+    assert_eq!(allowed(&console, &facts(two())).assurance(), Assurance::Two);
+}
+
 #[test]
 fn what_is_asked_for_is_what_the_person_has() {
     let enrolled = |totp, recovery_codes| {

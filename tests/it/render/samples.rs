@@ -5,10 +5,11 @@ use std::any::type_name;
 
 use signet::model::Span;
 use signet::render::{
-    AccountPage, AccountRow, AppTile, ConsentItem, ConsentPage, DeniedPage, EnrollTotpPage,
-    ErrorPage, FormPostPage, Language, LinkProblemPage, NoticePage, Page, PortalPage, Problem,
-    RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow, SamlPostPage, SecondFactorPage,
-    SessionRow, SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage, SignedOutPage,
+    AccountPage, AccountRow, AppTile, CauseRow, ConsentItem, ConsentPage, DeniedPage,
+    EnrollTotpPage, ErrorPage, FormPostPage, Language, LinkProblemPage, NoticePage, Page,
+    PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow, SamlPostPage,
+    SecondFactorPage, SessionRow, SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage,
+    SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
 };
 
 /// What may be wrong with an answer.
@@ -46,6 +47,9 @@ pub(super) const ERRORS: [&str; 13] = [
     "internal",
 ];
 
+/// How far an attempt may have come.
+pub(super) const OUTCOMES: [&str; 5] = ["waiting", "sent", "told", "refused", "failed"];
+
 /// A page, rendered.
 pub(super) struct Rendered {
     /// The page's type.
@@ -68,6 +72,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.clients();
     all.portal();
     all.account();
+    all.traces();
     all.rendered
 }
 
@@ -261,9 +266,73 @@ impl Sampler<'_> {
                     apps: vec![app.clone(); apps],
                     accounts: accounts[..count].to_vec(),
                     account: self.text(),
+                    console: (apps == 1).then(|| self.text()),
                     sign_out: self.text(),
                 });
             }
+        }
+        for page in pages {
+            self.add(&page);
+        }
+    }
+
+    fn traces(&mut self) {
+        let row = |outcome, is_failing: bool| TraceRow {
+            href: self.text(),
+            at: self.text(),
+            application: if is_failing {
+                self.text()
+            } else {
+                String::new()
+            },
+            endpoint: self.text(),
+            outcome,
+            is_failing,
+            rule: self.text(),
+            cause: if is_failing {
+                self.text()
+            } else {
+                String::new()
+            },
+            user: self.text(),
+        };
+        let rows: Vec<TraceRow> = OUTCOMES
+            .map(|outcome| row(outcome, outcome != "sent"))
+            .to_vec();
+        let value = ValueRow {
+            name: self.text(),
+            value: self.text(),
+        };
+        let cause = |is_certain| CauseRow {
+            is_certain,
+            cause: self.text(),
+            fix: self.text(),
+        };
+        let causes = vec![cause(true), cause(false)];
+        let pages: Vec<TracePage> = rows
+            .iter()
+            .map(|row| TracePage {
+                row: row.clone(),
+                request_id: self.text(),
+                updated: self.text(),
+                causes: if row.is_failing {
+                    causes.clone()
+                } else {
+                    Vec::new()
+                },
+                asked: vec![value.clone(); usize::from(row.is_failing)],
+                answered: vec![value.clone(); usize::from(!row.is_failing)],
+                traces: self.text(),
+                portal: self.text(),
+                sign_out: self.text(),
+            })
+            .collect();
+        for traces in [Vec::new(), rows] {
+            self.add(&TracesPage {
+                traces,
+                portal: self.text(),
+                sign_out: self.text(),
+            });
         }
         for page in pages {
             self.add(&page);

@@ -6,7 +6,7 @@ use std::path::Path;
 use signet::model::Span;
 use signet::render::{Language, LinkProblemPage, Problem};
 
-use super::samples::{ERRORS, NOTICES};
+use super::samples::{ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
 
 /// Keys with the variables that their texts use.
@@ -76,6 +76,12 @@ fn expand(argument: &str) -> Vec<String> {
         "item.text" => consent_keys(),
         r#""error-" ~ page.text ~ "-title""# => each(&ERRORS, &|t| format!("error-{t}-title")),
         r#""error-" ~ page.text ~ "-lead""# => each(&ERRORS, &|t| format!("error-{t}-lead")),
+        r#""trace-outcome-" ~ trace.outcome"# | r#""trace-outcome-" ~ page.row.outcome"# => {
+            each(&OUTCOMES, &|t| format!("trace-outcome-{t}"))
+        }
+        r#""trace-explained-" ~ page.row.outcome"# => {
+            each(&OUTCOMES, &|t| format!("trace-explained-{t}"))
+        }
         r#"page.text ~ "-title""# => each(&NOTICES, &|t| format!("{t}-title")),
         r#"page.text ~ "-lead""# => each(&NOTICES, &|t| format!("{t}-lead")),
         r#"page.text ~ "-restart""# => each(&NOTICES, &|t| format!("{t}-restart")),

@@ -85,6 +85,7 @@ fn a_client_is_told_until_it_has_heard(db: &TestDatabase) {
         audit: services.audit.clone(),
         clock: services.clock.clone(),
         entropy: services.entropy.clone(),
+        traces: services.traces.clone(),
         checkpoint_file: None,
         logout: Some(Logout {
             issuer: services.issuer.clone(),

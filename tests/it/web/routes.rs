@@ -14,7 +14,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 38] = [
+const ROUTES: [(&str, &str, Gets); 40] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -24,6 +24,8 @@ const ROUTES: [(&str, &str, Gets); 38] = [
         "/account/sessions/revoke-others",
         Gets::Refused(400),
     ),
+    ("GET", "/admin/traces", Gets::SignIn),
+    ("GET", "/admin/traces/{id}", Gets::SignIn),
     ("GET", "/signout", Gets::Content),
     ("POST", "/signout", Gets::Refused(400)),
     ("GET", "/invite/{token}", Gets::Refused(410)),
