@@ -5,6 +5,7 @@
 //! renders every page in every language.
 
 mod assets;
+mod command_line_page;
 mod pages;
 mod texts;
 mod trace_pages;
@@ -16,6 +17,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 pub use assets::{Asset, assets};
+pub use command_line_page::*;
 pub use pages::*;
 pub use texts::Language;
 pub use trace_pages::*;
@@ -76,7 +78,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 22] = templates![
+const TEMPLATES: [(&str, &str); 23] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -96,6 +98,7 @@ const TEMPLATES: [(&str, &str); 22] = templates![
     "signin/notice.html",
     "signin/denied.html",
     "portal/portal.html",
+    "portal/command_line.html",
     "account/account.html",
     "admin/traces.html",
     "admin/trace.html",

@@ -4,7 +4,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
 
-use super::{Page, RenderError, TracePage, TracesPage};
+use super::{CommandLinePage, Page, RenderError, TracePage, TracesPage};
 use crate::model::Span;
 
 macro_rules! page {
@@ -31,6 +31,7 @@ page! {
     FormPostPage => "form_post.html",
     ConsentPage => "signin/consent.html",
     PortalPage => "portal/portal.html",
+    CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",
@@ -389,6 +390,8 @@ pub struct RoleRow {
     pub description: String,
     /// The management console.
     pub href: String,
+    /// Credentials for a command line.
+    pub command_line: String,
 }
 
 /// A person's own page.

@@ -28,6 +28,9 @@ pub enum Continuation {
         permission_set_id: PermissionSetId,
         /// The console's destination, checked.
         destination: Option<String>,
+        /// Which way it is taken.
+        #[serde(default)]
+        door: AwsDoor,
     },
     /// The portal.
     Portal,
@@ -35,6 +38,17 @@ pub enum Continuation {
     Account,
     /// The console.
     Admin,
+}
+
+/// How a role in AWS is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AwsDoor {
+    /// By the management console.
+    #[default]
+    Console,
+    /// By credentials for a command line.
+    CommandLine,
 }
 
 impl Continuation {
@@ -70,9 +84,10 @@ impl Continuation {
                 account_id,
                 permission_set_id,
                 destination,
+                door,
             } => {
                 let destination = destination.as_deref().unwrap_or("");
-                format!("aws {account_id} {permission_set_id} {destination}")
+                format!("aws {account_id} {permission_set_id} {door:?} {destination}")
             }
             Self::Portal => "portal".into(),
             Self::Account => "account".into(),

@@ -84,7 +84,8 @@ fn accounts(roles: &[PortalRole]) -> Vec<AccountRow> {
         let row = RoleRow {
             name: role.permission_set.name.clone(),
             description: role.permission_set.description.clone(),
-            href: console_link(id, &role.permission_set.name),
+            href: routes::console(id, &role.permission_set.name),
+            command_line: routes::command_line(id, &role.permission_set.name),
         };
         match accounts.last_mut().filter(|account| account.id == id) {
             Some(account) => account.roles.push(row),
@@ -97,12 +98,4 @@ fn accounts(roles: &[PortalRole]) -> Vec<AccountRow> {
         }
     }
     accounts
-}
-
-fn console_link(account_id: &str, role_name: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("account_id", account_id)
-        .append_pair("role_name", role_name)
-        .finish();
-    format!("{}?{query}", routes::AWS_CONSOLE)
 }

@@ -29,6 +29,8 @@ pub const SAML_SSO: &str = "/saml/sso";
 pub const SAML_START: &str = "/saml/start/{app}";
 /// AWS's console.
 pub const AWS_CONSOLE: &str = "/aws/console";
+/// Credentials of a role, for a command line.
+pub const AWS_COMMAND_LINE: &str = "/aws/command-line";
 /// Provider metadata (OpenID Connect discovery, section 4).
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 /// The same (RFC 8414, section 3).
@@ -69,6 +71,24 @@ pub fn sign_in_step(id: &PendingId, step: &str) -> String {
 /// The path of a one-time link.
 pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
+}
+
+/// A role's link to AWS's console.
+pub fn console(account_id: &str, role_name: &str) -> String {
+    of_role(AWS_CONSOLE, account_id, role_name)
+}
+
+/// A role's page with credentials.
+pub fn command_line(account_id: &str, role_name: &str) -> String {
+    of_role(AWS_COMMAND_LINE, account_id, role_name)
+}
+
+fn of_role(path: &str, account_id: &str, role_name: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("account_id", account_id)
+        .append_pair("role_name", role_name)
+        .finish();
+    format!("{path}?{query}")
 }
 
 /// One of applications' attempts.
@@ -153,7 +173,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(API_AWS_ROLES, web::get().to(api::aws::roles))
         .route(API_AWS_ASSERTIONS, web::post().to(api::aws::assertion))
         .route(API_AWS_CREDENTIALS, web::post().to(api::aws::credentials))
-        .route(AWS_CONSOLE, web::get().to(aws::console))
+        .route(AWS_CONSOLE, web::get().to(aws::console::console))
+        .route(AWS_COMMAND_LINE, web::get().to(aws::command_line::show))
+        .route(
+            AWS_COMMAND_LINE,
+            web::post().to(aws::command_line::credentials),
+        )
         .route(STATIC, web::get().to(files::show))
         .default_service(web::route().to(signin::not_found));
 }

@@ -8,8 +8,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!source || !navigator.clipboard) continue;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const lines = Array.from(source.querySelectorAll("li"), (item) => item.textContent.trim());
-    await navigator.clipboard.writeText(lines.join("\n"));
+    const items = Array.from(source.querySelectorAll("li"), (item) => item.textContent.trim());
+    await navigator.clipboard.writeText(items.length ? items.join("\n") : source.textContent);
     button.textContent = button.dataset.done;
   });
 }

@@ -3,7 +3,6 @@
 //! The command line takes the assertion and calls STS itself, so that no key crosses the server. Whoever cannot has the
 //! server call STS: the credentials pass through and are neither kept nor logged.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,9 +12,8 @@ use super::Problem;
 use crate::access::{Authorized, Proof, Resolved};
 use crate::issue::{AwsResponse, Under, Witness};
 use crate::model::{AccountId, Secret};
-use crate::outbound::{StsFailure, assume_role_with_saml};
 use crate::policy::{AccessRequest, Decision, Target};
-use crate::protocol::aws::AssumeRoleWithSaml;
+use crate::web::aws::sts;
 use crate::web::extract::Visitor;
 use crate::web::oauth::userinfo::bearer;
 use crate::web::{App, headers};
@@ -131,7 +129,9 @@ pub(in crate::web) async fn credentials(
     let result = async {
         let authorized = authorize(&app, &visitor, &request).await?;
         let (response, sts_url) = issue(&app, &visitor, authorized, &read(&body)?).await?;
-        call_sts(&app, response, &sts_url).await
+        sts::credentials(&app, response, &sts_url)
+            .await
+            .map_err(|trouble| Problem::sts(&trouble))
     };
     match result.await {
         Ok(credentials) => {
@@ -220,38 +220,6 @@ async fn issue(
         .issuer
         .aws_response(&op, grant, &witness, (account, set));
     Ok((issued.await?, sts_url))
-}
-
-/// On a thread that may block; what STS refuses is told with its cause and the fix.
-pub(in crate::web) async fn call_sts(
-    app: &App,
-    response: AwsResponse,
-    sts_url: &str,
-) -> Result<crate::protocol::aws::StsCredentials, Problem> {
-    let bad = |text: String| Problem::new(StatusCode::BAD_GATEWAY, "sts_refused", text);
-    let endpoint = url::Url::parse(sts_url).map_err(|error| bad(error.to_string()))?;
-    let call = AssumeRoleWithSaml::new(
-        response.role_arn,
-        response.principal_arn,
-        Secret::from_text(response.posted.saml_response),
-        response.duration_seconds,
-    )
-    .map_err(|error| bad(error.to_string()))?;
-    let client = app.http.clone();
-    let called =
-        actix_web::web::block(move || assume_role_with_saml(&client, &endpoint, &call)).await;
-    match called {
-        Ok(Ok(credentials)) => Ok(credentials),
-        Ok(Err(failure)) => Err(bad(words(&failure))),
-        Err(error) => Err(bad(format!("no thread to call STS with: {error}"))),
-    }
-}
-
-fn words(failure: &StsFailure) -> String {
-    match failure.problem() {
-        Some(problem) => format!("{} {}", problem.cause, problem.fix),
-        None => failure.to_string(),
-    }
 }
 
 fn finish<T: Serialize>(app: &App, visitor: &Visitor, result: Result<T, Problem>) -> HttpResponse {

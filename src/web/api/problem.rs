@@ -9,6 +9,7 @@ use crate::issue::{IssueError, OauthError};
 use crate::policy::{Decision, DenyReason};
 use crate::protocol::oauth::{ErrorCode, bearer_challenge};
 use crate::store::StoreError;
+use crate::web::aws::sts::Trouble;
 use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::{App, headers};
@@ -63,6 +64,12 @@ impl Problem {
             challenge: Some(bearer_challenge(pair, None)),
             ..Self::new(status, code, detail)
         }
+    }
+
+    /// AWS STS gives no credentials.
+    pub(super) fn sts(trouble: &Trouble) -> Self {
+        let text = format!("{} {}", trouble.cause, trouble.fix);
+        Self::new(StatusCode::BAD_GATEWAY, "sts_refused", text.trim_end())
     }
 
     /// Why a decision is not to allow.

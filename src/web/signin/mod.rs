@@ -25,7 +25,7 @@ use crate::model::PendingId;
 use crate::policy::{DenyReason, Interaction};
 use crate::protocol::oauth::ErrorCode;
 use crate::protocol::saml::SubStatus;
-use crate::signin::{Continuation, PendingSignIn, SignedIn, Step};
+use crate::signin::{AwsDoor, Continuation, PendingSignIn, SignedIn, Step};
 
 /// The page that the dispatcher asks for, or the end of the sign-in.
 pub(super) async fn show(app: Data<App>, mut visitor: Visitor, path: Path<String>) -> HttpResponse {
@@ -116,9 +116,14 @@ pub(super) async fn finish(
     match continuation {
         Continuation::Saml(exchange) => saml::respond(app, visitor, exchange, outcome).await,
         Continuation::Oauth(exchange) => oauth::respond(app, visitor, exchange, outcome).await,
-        Continuation::AwsRole { destination, .. } => {
-            aws::respond(app, visitor, destination.as_deref(), outcome).await
-        }
+        Continuation::AwsRole {
+            destination, door, ..
+        } => match door {
+            AwsDoor::Console => {
+                aws::console::respond(app, visitor, destination.as_deref(), outcome).await
+            }
+            AwsDoor::CommandLine => aws::command_line::respond(app, visitor, &outcome),
+        },
         Continuation::Portal => Ok(headers::see_other(app, visitor, routes::PORTAL).finish()),
         Continuation::Account => Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish()),
         Continuation::Admin => Ok(headers::see_other(app, visitor, routes::TRACES).finish()),

@@ -5,11 +5,11 @@ use std::any::type_name;
 
 use signet::model::Span;
 use signet::render::{
-    AccountPage, AccountRow, AppTile, CauseRow, ConsentItem, ConsentPage, DeniedPage,
-    EnrollTotpPage, ErrorPage, FormPostPage, Language, LinkProblemPage, NoticePage, Page,
-    PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow, SamlPostPage,
-    SecondFactorPage, SessionRow, SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage,
-    SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
+    AccountPage, AccountRow, AppTile, CauseRow, CommandLinePage, CommandLineValues, ConsentItem,
+    ConsentPage, DeniedPage, EnrollTotpPage, ErrorPage, FormPostPage, Language, LinkProblemPage,
+    NoticePage, Page, PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow,
+    SamlPostPage, SecondFactorPage, SecretBlock, SessionRow, SetPasswordPage, SetupLinkPage,
+    SignInPage, SignOutPage, SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
 };
 
 /// What may be wrong with an answer.
@@ -47,6 +47,9 @@ pub(super) const ERRORS: [&str; 13] = [
     "internal",
 ];
 
+/// Forms of credentials.
+pub(super) const BLOCKS: [&str; 4] = ["bash", "powershell", "fish", "file"];
+
 /// How far an attempt may have come.
 pub(super) const OUTCOMES: [&str; 5] = ["waiting", "sent", "told", "refused", "failed"];
 
@@ -73,6 +76,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.portal();
     all.account();
     all.traces();
+    all.command_line();
     all.rendered
 }
 
@@ -246,6 +250,7 @@ impl Sampler<'_> {
             name: self.text(),
             description: description.to_owned(),
             href: self.text(),
+            command_line: self.text(),
         };
         let account = |(number, email): (usize, &str)| AccountRow {
             id: format!("{number:012}"),
@@ -334,6 +339,41 @@ impl Sampler<'_> {
                 sign_out: self.text(),
             });
         }
+        for page in pages {
+            self.add(&page);
+        }
+    }
+
+    fn command_line(&mut self) {
+        let values = || CommandLineValues {
+            blocks: BLOCKS
+                .map(|name| SecretBlock::new(name, self.text()))
+                .into(),
+            access_key_id: self.text(),
+            secret_access_key: self.text(),
+            session_token: self.text(),
+            expires: self.text(),
+            assumed_role_arn: self.text(),
+        };
+        let page = |values, trouble| CommandLinePage {
+            account_id: self.text(),
+            account_name: self.text(),
+            role_name: self.text(),
+            login: self.text(),
+            profile: self.text(),
+            action: self.text(),
+            csrf: self.text(),
+            values,
+            trouble,
+            portal: self.text(),
+            sign_out: self.text(),
+        };
+        let pages = [
+            page(None, None),
+            page(Some(values()), None),
+            page(None, Some((self.text(), self.text()))),
+            page(None, Some((self.text(), String::new()))),
+        ];
         for page in pages {
             self.add(&page);
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use signet::model::Span;
 use signet::render::{Language, LinkProblemPage, Problem};
 
-use super::samples::{ERRORS, NOTICES, OUTCOMES};
+use super::samples::{BLOCKS, ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
 
 /// Keys with the variables that their texts use.
@@ -82,6 +82,7 @@ fn expand(argument: &str) -> Vec<String> {
         r#""trace-explained-" ~ page.row.outcome"# => {
             each(&OUTCOMES, &|t| format!("trace-explained-{t}"))
         }
+        r#""command-line-" ~ block.name"# => each(&BLOCKS, &|t| format!("command-line-{t}")),
         r#"page.text ~ "-title""# => each(&NOTICES, &|t| format!("{t}-title")),
         r#"page.text ~ "-lead""# => each(&NOTICES, &|t| format!("{t}-lead")),
         r#"page.text ~ "-restart""# => each(&NOTICES, &|t| format!("{t}-restart")),

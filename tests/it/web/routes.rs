@@ -14,7 +14,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 40] = [
+const ROUTES: [(&str, &str, Gets); 42] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -43,6 +43,8 @@ const ROUTES: [(&str, &str, Gets); 40] = [
     ("POST", "/saml/sso", Gets::Refused(400)),
     ("GET", "/saml/start/{app}", Gets::Refused(404)),
     ("GET", "/aws/console", Gets::Refused(400)),
+    ("GET", "/aws/command-line", Gets::Refused(400)),
+    ("POST", "/aws/command-line", Gets::Refused(400)),
     ("POST", "/signin/{id}/consent", Gets::Refused(400)),
     ("GET", "/.well-known/openid-configuration", Gets::Content),
     (

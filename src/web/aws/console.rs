@@ -4,19 +4,19 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 use serde::Deserialize;
 
-use super::error::{PageError, answer, known};
-use super::extract::Visitor;
-use super::saml::post_page;
-use super::{App, headers, routes};
+use super::named;
 use crate::access::{Outcome, Proof, Resolved};
 use crate::issue::{AwsDestination, Under, Witness};
-use crate::model::AccountId;
 use crate::policy::Decision;
-use crate::signin::Continuation;
+use crate::signin::{AwsDoor, Continuation};
+use crate::web::error::{PageError, answer, known};
+use crate::web::extract::Visitor;
+use crate::web::saml::post_page;
+use crate::web::{App, headers, routes};
 
 /// The link, as AWS's own portal has it.
 #[derive(Debug, Deserialize)]
-pub(super) struct ConsoleQuery {
+pub(in crate::web) struct ConsoleQuery {
     account_id: String,
     /// The permission set's name.
     role_name: String,
@@ -24,7 +24,7 @@ pub(super) struct ConsoleQuery {
 }
 
 /// Goes to the console, or begins the sign-in that leads there.
-pub(super) async fn console(
+pub(in crate::web) async fn console(
     app: Data<App>,
     mut visitor: Visitor,
     query: Query<ConsoleQuery>,
@@ -55,15 +55,9 @@ async fn run(
     Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish())
 }
 
-/// What the link names. Whoever is not signed in learns nothing of which accounts and permission sets there are: an
-/// unknown pair and a bad destination are the same "no such page".
+/// What the link names; a destination that AWS's console does not have is refused.
 async fn continuation(app: &App, query: &ConsoleQuery) -> Result<Continuation, PageError> {
-    let account_id = AccountId::parse(&query.account_id).map_err(|_| PageError::NotFound)?;
-    let pair = app
-        .apps
-        .account_and_permission_set(&account_id, &query.role_name)
-        .await?;
-    let (account, set) = pair.ok_or(PageError::NotFound)?;
+    let (account, set) = named(app, &query.account_id, &query.role_name).await?;
     let destination = match query.destination.as_deref().filter(|text| !text.is_empty()) {
         None => None,
         Some(text) => {
@@ -74,14 +68,15 @@ async fn continuation(app: &App, query: &ConsoleQuery) -> Result<Continuation, P
         }
     };
     Ok(Continuation::AwsRole {
-        account_id,
+        account_id: account.id,
         permission_set_id: set.id,
         destination,
+        door: AwsDoor::Console,
     })
 }
 
 /// Uses the grant up for AWS's response, and shows the page that posts it.
-pub(super) async fn respond(
+pub(in crate::web) async fn respond(
     app: &App,
     visitor: &Visitor,
     destination: Option<&str>,
