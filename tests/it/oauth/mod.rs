@@ -8,7 +8,7 @@ mod client_authentication;
 mod endpoints;
 mod jws;
 mod jwt_attacks;
-mod keys;
+pub(crate) mod keys;
 mod metadata;
 mod own_tokens;
 mod pkce;
