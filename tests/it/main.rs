@@ -7,6 +7,7 @@ mod architecture;
 mod aws_wire;
 mod cli;
 mod config;
+mod conformance;
 mod credentials;
 mod demo;
 mod directory;

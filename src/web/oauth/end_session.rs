@@ -2,6 +2,7 @@
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use url::form_urlencoded;
 
 use super::{form_pairs, pairs};
 use crate::model::{Application, BrowserSession, ClientId};
@@ -12,7 +13,7 @@ use crate::protocol::oauth::{
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
 use crate::web::signin::sign_out;
-use crate::web::{App, headers};
+use crate::web::{App, headers, routes};
 
 /// By GET.
 pub(in crate::web) async fn get(
@@ -27,7 +28,8 @@ pub(in crate::web) async fn get(
     answer(&app, &visitor, result)
 }
 
-/// By POST.
+/// By POST: from another site it comes without our cookies, so it is gone on with by GET. Answered as it came, it would leave
+/// the session as it is, and tell everybody that it has ended.
 pub(in crate::web) async fn post(
     app: Data<App>,
     visitor: Visitor,
@@ -35,10 +37,19 @@ pub(in crate::web) async fn post(
     body: Bytes,
 ) -> HttpResponse {
     let result = match form_pairs(&request, &body) {
+        Ok(pairs) if visitor.browser.session.is_none() => Ok(by_get(&app, &visitor, &pairs)),
         Ok(pairs) => run(&app, &visitor, &pairs).await,
         Err(error) => Err(PageError::BadRequest(error.description)),
     };
     answer(&app, &visitor, result)
+}
+
+fn by_get(app: &App, visitor: &Visitor, pairs: &[(String, String)]) -> HttpResponse {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let path = format!("{}?{query}", routes::OAUTH_END_SESSION);
+    headers::see_other(app, visitor, &path).finish()
 }
 
 /// A client that shows an ID token of the very session is believed, and the browser goes back to it. Any other request is
@@ -80,7 +91,7 @@ async fn run(
         }
         None => return sign_out::signed_out(app, visitor),
     };
-    sign_out::without_session(app, response)
+    sign_out::without_session(app, visitor, response)
 }
 
 /// The client that shows a hint, and what the hint says. The hint may have expired: it names, and proves nothing.

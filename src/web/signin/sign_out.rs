@@ -77,14 +77,19 @@ pub(in crate::web) fn signed_out(app: &App, visitor: &Visitor) -> Result<HttpRes
     };
     let html = app.renderer.render(&page, visitor.language)?;
     let response = headers::page(app, visitor, StatusCode::OK, &Forms::Ours, html);
-    without_session(app, response)
+    without_session(app, visitor, response)
 }
 
-/// An answer with which the browser forgets its session.
+/// An answer with which the browser forgets its session. Only what it has shown: a form from another site comes without the
+/// cookie, and must not take it away.
 pub(in crate::web) fn without_session(
     app: &App,
+    visitor: &Visitor,
     mut response: HttpResponse,
 ) -> Result<HttpResponse, PageError> {
+    if visitor.browser.session.is_none() {
+        return Ok(response);
+    }
     let gone = cookies::clear(&app.site, Name::Session);
     response
         .add_cookie(&gone)

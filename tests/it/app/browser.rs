@@ -162,8 +162,8 @@ impl Browser {
     pub(crate) fn post_from_elsewhere(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let own = std::mem::take(&mut self.cookies);
         let answer = self.post(path, fields);
-        let new = std::mem::replace(&mut self.cookies, own);
-        self.cookies.extend(new);
+        self.cookies = own;
+        self.keep_cookies(&answer);
         answer
     }
 
@@ -216,6 +216,11 @@ impl Browser {
                 .collect(),
             body: response.body_mut().read_to_string()?,
         };
+        self.keep_cookies(&answer);
+        Ok(answer)
+    }
+
+    fn keep_cookies(&mut self, answer: &Answer) {
         for cookie in answer.cookies() {
             let (pair, rest) = cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -225,7 +230,6 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        Ok(answer)
     }
 
     /// Follows redirects to our own paths.

@@ -1,10 +1,14 @@
 //! OAuth clients, and what they ask for.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use signet::apps::NewApplication;
-use signet::model::{AppAssignment, Application, Client, Principal, Registration};
+use signet::model::{
+    AppAssignment, Application, Client, ClientAuthMethod, Principal, Registration,
+};
 
 use super::{Answer, Browser, Person, TestApp};
 use crate::keys_audit::wait;
@@ -21,6 +25,13 @@ pub(crate) struct ClientApp {
     pub(crate) application: Application,
     pub(crate) client_id: String,
     pub(crate) secret: String,
+}
+
+impl ClientApp {
+    fn is_basic(&self) -> bool {
+        let client = self.application.client().unwrap();
+        client.token_endpoint_auth_method == ClientAuthMethod::ClientSecretBasic
+    }
 }
 
 impl TestApp<'_> {
@@ -118,6 +129,22 @@ impl Authorize {
         self
     }
 
+    pub(crate) fn without_pkce(self) -> Self {
+        self.without("code_challenge")
+            .without("code_challenge_method")
+    }
+
+    /// The last parameter first.
+    pub(crate) fn reversed(mut self) -> Self {
+        self.0.reverse();
+        self
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(n, _)| *n == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+
     pub(crate) fn path(&self) -> String {
         format!("/oauth2/authorize?{}", encoded(&self.0))
     }
@@ -135,17 +162,34 @@ fn encoded(pairs: &[(&'static str, String)]) -> String {
     pairs.join("&")
 }
 
+/// What a browser brings back to the client.
+pub(crate) type Returned = BTreeMap<String, String>;
+
 /// The parameters with which a browser comes back to the client.
-pub(crate) fn returned(answer: &Answer) -> std::collections::BTreeMap<String, String> {
+pub(crate) fn returned(answer: &Answer) -> Returned {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let location = url::Url::parse(answer.location()).unwrap();
     assert!(answer.location().starts_with(CALLBACK), "{location}");
     location.query_pairs().into_owned().collect()
 }
 
+/// The same by the page that posts them.
+pub(crate) fn returned_by_form(page: &Answer) -> Returned {
+    page.assert(200, "id=\"form-post\" method=\"post\"");
+    assert_eq!(page.action(), CALLBACK);
+    let known = ["code", "state", "iss", "error", "error_description"];
+    let fields = known.map(|name| page.field(name).map(|value| (name.to_owned(), value)));
+    fields.into_iter().flatten().collect()
+}
+
 impl Browser {
-    /// The client's own call; a browser without cookies is an HTTP client.
+    /// The client's own call, by which it proves itself as it is registered; a browser without cookies is an HTTP client.
     pub(crate) fn token(&mut self, client: &ClientApp, fields: &[(&str, &str)]) -> Answer {
+        if client.is_basic() {
+            let mut own = self.clone();
+            own.headers.push(basic(&client.client_id, &client.secret));
+            return own.post("/oauth2/token", fields);
+        }
         let mut all = vec![("client_id", client.client_id.as_str())];
         if !client.secret.is_empty() {
             all.push(("client_secret", client.secret.as_str()));
@@ -155,12 +199,22 @@ impl Browser {
     }
 
     pub(crate) fn redeem(&mut self, client: &ClientApp, code: &str) -> Answer {
-        let fields = [
+        self.redeem_with(client, code, &[("code_verifier", VERIFIER)])
+    }
+
+    /// A code that was asked for without PKCE is redeemed without more.
+    pub(crate) fn redeem_with(
+        &mut self,
+        client: &ClientApp,
+        code: &str,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", CALLBACK),
-            ("code_verifier", VERIFIER),
         ];
+        fields.extend_from_slice(more);
         self.token(client, &fields)
     }
 
@@ -177,6 +231,14 @@ impl Browser {
         let answer = self.get(path);
         self.headers = before;
         answer
+    }
+
+    /// From the page that asks for the password to what the client is answered.
+    pub(crate) fn sign_in_for(&mut self, app: &TestApp, page: &Answer, person: &Person) -> Answer {
+        let second = self.submit_password(page, &person.user_name, &person.password);
+        let code = person.next_code(app);
+        let answer = self.submit(&second, &[("code", &code)]);
+        self.open_until_left(answer.location())
     }
 
     /// Signed in, the browser gets a code for a request.

@@ -3,10 +3,12 @@
 
 mod browser;
 pub(crate) mod clients;
+mod logout;
 mod organisation;
 mod requests;
 
 pub(crate) use browser::{Answer, Browser, SESSION_COOKIE};
+pub(crate) use logout::logout_endpoint;
 pub(crate) use organisation::{Person, ServiceProviderApp};
 pub(crate) use requests::{AuthnRequest, PostedResponse};
 

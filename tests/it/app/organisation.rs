@@ -73,6 +73,21 @@ impl TestApp<'_> {
         self.enrolled(&self.user(name, role))
     }
 
+    /// In place of what attributes they had.
+    pub(crate) fn set_attributes(&self, person: &Person, attributes: &[(&str, &str)]) {
+        let (op, directory) = (self.op(), &self.services.directory);
+        let user = wait(directory.user(&person.id)).unwrap().unwrap();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), vec![(*value).to_owned()]);
+        let profile = Profile {
+            email: user.email.to_string(),
+            display_name: user.display_name,
+            given_name: user.given_name,
+            family_name: user.family_name,
+            attributes: attributes.iter().map(owned).collect(),
+        };
+        wait(directory.update_user(&op, &person.id, &person.user_name, &profile)).unwrap();
+    }
+
     pub(crate) fn set_password(&self, id: &UserId, password: &str) {
         let password = Secret::from_text(password.to_owned());
         let op = self.op();

@@ -110,6 +110,20 @@ fn a_form_without_its_token_or_from_elsewhere_changes_nothing() {
     assert!(browser.is_signed_in());
 }
 
+/// It comes without the session's cookie, and its answer must not take the cookie away.
+#[test]
+fn a_form_from_elsewhere_signs_nobody_out() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    for path in ["/signout", "/oauth2/end_session"] {
+        browser.post_from_elsewhere(path, &[("csrf", "x")]);
+        assert!(browser.is_signed_in(), "{path}");
+    }
+}
+
 #[test]
 fn a_get_changes_nothing() {
     let db = memory();

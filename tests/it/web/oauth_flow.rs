@@ -3,7 +3,7 @@
 use serde_json::json;
 use signet::model::Span;
 
-use crate::app::clients::{Authorize, CALLBACK, SIGNED_OUT, basic, claims, returned};
+use crate::app::clients::{Authorize, SIGNED_OUT, basic, claims, returned, returned_by_form};
 use crate::app::{PUBLIC_URL, TestApp};
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine};
 
@@ -26,11 +26,7 @@ fn a_code_flow_gives_tokens_that_say_who_and_how(db: &TestDatabase) {
     let mut browser = app.browser();
     let page = browser.open(&Authorize::of(&rp).path());
     page.assert(200, "Client rp");
-    let second = browser.submit_password(&page, "alice", &alice.password);
-    let code = alice.next_code(&app);
-    let answer = browser.submit(&second, &[("code", &code)]);
-    let answer = browser.open_until_left(answer.location());
-    let back = returned(&answer);
+    let back = returned(&browser.sign_in_for(&app, &page, &alice));
     assert_eq!(back["state"], "state & 1");
     assert_eq!(back["iss"], PUBLIC_URL);
 
@@ -150,12 +146,10 @@ fn form_post_sends_the_same_by_a_form() {
     let mut browser = app.browser();
     browser.sign_in(&app, &alice);
     let page = browser.open(&Authorize::of(&rp).with("response_mode", "form_post").path());
-    page.assert(200, "id=\"form-post\"");
-    assert_eq!(page.action(), CALLBACK);
-    assert_eq!(page.field("state").as_deref(), Some("state & 1"));
-    assert_eq!(page.field("iss").as_deref(), Some(PUBLIC_URL));
-    let code = page.field("code").unwrap();
-    assert_eq!(app.browser().redeem(&rp, &code).status, 200);
+    let back = returned_by_form(&page);
+    assert_eq!(back["state"], "state & 1");
+    assert_eq!(back["iss"], PUBLIC_URL);
+    assert_eq!(app.browser().redeem(&rp, &back["code"]).status, 200);
 }
 
 #[test]
@@ -206,10 +200,7 @@ fn prompts_max_age_and_hints_do_what_they_say() {
     ] {
         app.clock.advance(Span::seconds(2));
         let page = browser.open(&request.path());
-        let second = browser.submit_password(&page, "alice", &alice.password);
-        let code = alice.next_code(&app);
-        let answer = browser.submit(&second, &[("code", &code)]);
-        let answer = browser.open_until_left(answer.location());
+        let answer = browser.sign_in_for(&app, &page, &alice);
         let tokens = app.browser().redeem(&rp, &returned(&answer)["code"]).json();
         let again = claims(&tokens["id_token"]);
         assert!(again["auth_time"].as_i64() > first["auth_time"].as_i64());

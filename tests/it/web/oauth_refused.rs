@@ -93,12 +93,7 @@ fn what_breaks_a_rule_is_told_to_the_client_by_its_name() {
             good.clone().with("response_type", "token"),
             "unsupported_response_type",
         ),
-        (
-            good.clone()
-                .without("code_challenge")
-                .without("code_challenge_method"),
-            "invalid_request",
-        ),
+        (good.clone().without_pkce(), "invalid_request"),
         (
             good.clone().with("code_challenge_method", "plain"),
             "invalid_request",
@@ -179,9 +174,7 @@ fn a_code_is_for_its_client_its_redirect_uri_and_its_verifier() {
     let code = browser.code(&Authorize::of(&rp));
     assert_eq!(redeem(&other, &code, &[]).error(), "invalid_grant");
     // A verifier where no challenge was sent is a downgrade (RFC 9700, section 4.8.2).
-    let request = Authorize::of(&loose)
-        .without("code_challenge")
-        .without("code_challenge_method");
+    let request = Authorize::of(&loose).without_pkce();
     let code = browser.code(&request);
     assert_eq!(redeem(&loose, &code, &[]).error(), "invalid_grant");
     let code = browser.code(&request);

@@ -10,6 +10,8 @@ enum Gets {
     Content,
     /// The way to sign in.
     SignIn,
+    /// Itself, by GET.
+    ByGet,
     /// A refusal of this status.
     Refused(u16),
 }
@@ -61,7 +63,7 @@ const ROUTES: [(&str, &str, Gets); 42] = [
     ("POST", "/oauth2/introspect", Gets::Refused(400)),
     ("POST", "/oauth2/revoke", Gets::Refused(400)),
     ("GET", "/oauth2/end_session", Gets::Content),
-    ("POST", "/oauth2/end_session", Gets::Content),
+    ("POST", "/oauth2/end_session", Gets::ByGet),
     ("GET", "/api/v1/aws/roles", Gets::Refused(401)),
     ("POST", "/api/v1/aws/assertions", Gets::Refused(401)),
     ("POST", "/api/v1/aws/credentials", Gets::Refused(401)),
@@ -125,6 +127,7 @@ fn without_a_session_nothing_is_had() {
         let got = match answer.status {
             200 => Gets::Content,
             303 if answer.location().starts_with("/signin/") => Gets::SignIn,
+            303 if answer.location() == format!("{path}?") => Gets::ByGet,
             status => Gets::Refused(status),
         };
         // A form that cannot be read is 400, 411, 413 or 415 by the framework.
