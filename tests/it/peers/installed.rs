@@ -21,7 +21,8 @@ pub(crate) fn python(script: &str) -> Command {
     let mut command = Command::new(installed("bin/python"));
     command
         .arg(root().join("tests/peers").join(script))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NO_PROXY", "127.0.0.1,localhost");
     command
 }
 
