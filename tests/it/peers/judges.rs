@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use samael::metadata::EntityDescriptor;
-use samael::service_provider::{ServiceProvider, ServiceProviderBuilder};
+use samael::service_provider::ServiceProviderBuilder;
 use serde::Deserialize;
 
 use super::installed;
@@ -171,20 +171,19 @@ fn read_by_the_parser(xml: &str) -> Read {
 
 fn samael(metadata: &str, cases: &[Case]) -> Vec<Verdict> {
     let metadata: EntityDescriptor = metadata.parse().unwrap();
-    let ordinary = ServiceProvider::default();
     cases
         .iter()
         .map(|case| {
-            let sp = ServiceProviderBuilder::default()
+            let mut sp = ServiceProviderBuilder::default()
                 .entity_id(case.entity_id.clone())
                 .acs_url(case.acs_url.clone())
                 .idp_metadata(metadata.clone())
                 .allow_idp_initiated(case.request_id.is_none())
-                // What ends a response is its own word.
-                .max_clock_skew(ordinary.max_clock_skew * 0)
-                .max_issue_delay(ordinary.max_issue_delay * 10)
                 .build()
                 .unwrap();
+            // When a response ends is its own word.
+            sp.max_clock_skew = Default::default();
+            sp.max_issue_delay = sp.max_issue_delay * 10;
             let asked: Vec<&str> = case.request_id.as_deref().into_iter().collect();
             let assertion = sp
                 .parse_xml_response(&case.xml, Some(&asked))
