@@ -1,4 +1,5 @@
-"""pysaml2 as a service provider, in its strict mode: signatures as the case asks, no unsolicited response."""
+"""pysaml2 as a service provider, in its strict mode: signatures as the case asks, an unsolicited response only where the
+case has no request."""
 
 import logging
 import shutil
@@ -25,13 +26,14 @@ def judge(case, metadata):
                     "endpoints": {"assertion_consumer_service": [(case["acs_url"], BINDING_HTTP_POST)]},
                     "want_response_signed": case["response_signed"],
                     "want_assertions_signed": case["assertion_signed"],
-                    "allow_unsolicited": False,
+                    "allow_unsolicited": case["request_id"] is None,
                 }
             },
         }
     )
     client = Saml2Client(config=config)
-    response = client.parse_authn_request_response(encoded(case), BINDING_HTTP_POST, outstanding={case["request_id"]: "/"})
+    outstanding = {case["request_id"]: "/"} if case["request_id"] else {}
+    response = client.parse_authn_request_response(encoded(case), BINDING_HTTP_POST, outstanding=outstanding)
     if response is None:
         raise ValueError("refused without a reason")
     return {

@@ -1,11 +1,14 @@
-"""python3-saml as a service provider: strict, signatures as the case asks, InResponseTo checked."""
+"""python3-saml as a service provider: strict, with no clock forgiven, signatures as the case asks, InResponseTo checked."""
 
 from urllib.parse import urlsplit
 
+from onelogin.saml2.constants import OneLogin_Saml2_Constants
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from peer import encoded, run
+
+OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = 0  # in seconds; 300 by itself
 
 
 def judge(case, metadata):

@@ -73,7 +73,7 @@ pub struct ProviderMetadata {
     response_modes_supported: Vec<&'static str>,
     grant_types_supported: [&'static str; 3],
     acr_values_supported: Vec<String>,
-    subject_types_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
@@ -133,7 +133,7 @@ impl ProviderMetadata {
             response_modes_supported: names(ResponseMode::ALL, ResponseMode::as_str),
             grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
             acr_values_supported: owned(facts.acr_values),
-            subject_types_supported: ["public"],
+            subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: facts
                 .signing_algorithms
                 .iter()

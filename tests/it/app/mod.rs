@@ -35,11 +35,11 @@ pub(crate) const PUBLIC_URL: &str = "https://id.example.com";
 /// The time at which every test begins.
 pub(crate) const BEGIN: Timestamp = START;
 
-pub(crate) fn identity() -> InstanceIdentity {
+fn identity(public_url: &str) -> InstanceIdentity {
     InstanceIdentity {
-        public_url: PUBLIC_URL.into(),
-        entity_id: EntityId::parse(&format!("{PUBLIC_URL}/saml/metadata")).unwrap(),
-        oidc_issuer: PUBLIC_URL.into(),
+        public_url: public_url.into(),
+        entity_id: EntityId::parse(&format!("{public_url}/saml/metadata")).unwrap(),
+        oidc_issuer: public_url.into(),
         rp_id: "id.example.com".into(),
     }
 }
@@ -67,10 +67,26 @@ impl<'a> TestApp<'a> {
     }
 
     pub(crate) fn with(database: &'a TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::at(database, PUBLIC_URL, listen(), change)
+    }
+
+    /// One whose public URL is where it listens, for software that finds it by discovery.
+    pub(crate) fn on_loopback(database: &'a TestDatabase, clock: Clock) -> Self {
+        let public = listen();
+        let url = format!("http://{}", public.local_addr().unwrap());
+        Self::at(database, &url, public, |settings| settings.clock = clock)
+    }
+
+    fn at(
+        database: &'a TestDatabase,
+        public_url: &str,
+        public: TcpListener,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let clock = Clock::fixed(BEGIN);
         let entropy = Entropy::seeded(11);
         let mut settings = Settings {
-            public_url: PUBLIC_URL.into(),
+            public_url: public_url.into(),
             trusted_proxies: Vec::new(),
             look: Look {
                 organisation: "Example".into(),
@@ -91,13 +107,14 @@ impl<'a> TestApp<'a> {
         let clock = settings.clock.clone();
         let op = Op::internal(Actor::Host("test"), clock.now(), entropy);
         let store = database.store();
-        let keys = Keys::create_instance(store, &op, database.folder.path(), identity());
+        let identity = identity(public_url);
+        let keys = Keys::create_instance(store, &op, database.folder.path(), identity);
         let services = settings
             .clone()
             .assemble(store.clone(), wait(keys).unwrap())
             .unwrap();
         let mut app = Self {
-            running: Some(run(services.clone())),
+            running: Some(run(services.clone(), public)),
             services,
             clock,
             database,
@@ -119,7 +136,7 @@ impl<'a> TestApp<'a> {
         let op = self.op();
         let keys = wait(Keys::open(&store, &op, self.database.folder.path())).unwrap();
         self.services = self.settings.clone().assemble(store, keys).unwrap();
-        self.running = Some(run(self.services.clone()));
+        self.running = Some(run(self.services.clone(), listen()));
     }
 
     /// A second server over the same database, with keys and connections of its own. Not in memory.
@@ -131,7 +148,7 @@ impl<'a> TestApp<'a> {
         let keys = wait(Keys::open(&store, &op, self.database.folder.path())).unwrap();
         let services = self.settings.clone().assemble(store, keys).unwrap();
         TestApp {
-            running: Some(run(services.clone())),
+            running: Some(run(services.clone(), listen())),
             services,
             clock: self.clock.clone(),
             database: self.database,
@@ -146,6 +163,10 @@ impl<'a> TestApp<'a> {
     pub(crate) fn op(&self) -> Op {
         let entropy = self.settings.entropy.clone();
         Op::internal(Actor::Host("test"), self.clock.now(), entropy)
+    }
+
+    pub(crate) fn public_url(&self) -> &str {
+        &self.settings.public_url
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -173,10 +194,13 @@ impl Drop for Running {
     }
 }
 
-fn run(services: App) -> Running {
-    let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+fn run(services: App, public: TcpListener) -> Running {
     let listeners = Listeners {
-        public: listen(),
+        public,
         management: listen(),
         tls: None,
         workers: Some(2),

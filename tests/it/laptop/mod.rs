@@ -2,7 +2,9 @@
 //! the protocols. The browser is the test, which follows the address that the program prints.
 
 mod aws;
+mod boto3;
 mod credentials;
+mod demo;
 mod http;
 mod loopback;
 mod machine;

@@ -1,98 +1,18 @@
 //! The command line against `signet demo`: sign-in in the browser, roles, and credentials from the simulated STS, which
 //! verifies the assertion with code of its own.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-
 use serde_json::Value;
 use signet::clock::Clock;
 
-use super::http::get;
-use super::machine::{Machine, Waiting};
-use crate::app::{Browser, Person};
-
-struct Demo {
-    child: Child,
-    says: Value,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_signet"))
-            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut line).unwrap();
-        let says = serde_json::from_str(&line).unwrap_or_else(|error| {
-            let mut why = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut why)
-                .unwrap();
-            panic!("{error}: {line} {why}")
-        });
-        Self { child, says }
-    }
-
-    fn url(&self) -> String {
-        self.says["public_url"].as_str().unwrap().to_owned()
-    }
-
-    fn browser(&self) -> Browser {
-        let port = self.url().rsplit_once(':').unwrap().1.parse().unwrap();
-        Browser::new(std::net::SocketAddr::from(([127, 0, 0, 1], port)))
-    }
-
-    fn person(&self, name: &str) -> Person {
-        let users = self.says["users"].as_array().unwrap();
-        let user = users.iter().find(|u| u["user_name"] == name).unwrap();
-        let text = |key: &str| user[key].as_str().unwrap().to_owned();
-        Person {
-            id: signet::model::UserId::from_random([0; 16]),
-            user_name: name.to_owned(),
-            password: text("password"),
-            totp_secret: text("totp_secret"),
-        }
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        // As by Ctrl-C: it removes what it made.
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).ok();
-        drop(self.child.wait());
-    }
-}
+use super::demo::Demo;
+use super::machine::Machine;
+use crate::app::Browser;
 
 #[test]
 fn a_person_signs_in_and_takes_credentials_from_the_simulated_sts() {
     let demo = Demo::start();
-    let alice = demo.person("alice");
     let machine = Machine::new();
-    let waiting =
-        Waiting::for_stdout(&mut machine.command(&["login", &demo.url(), "--no-browser"]));
-    let path = waiting
-        .address
-        .strip_prefix(&demo.url())
-        .unwrap()
-        .to_owned();
-    let mut browser = demo.browser();
-    let page = browser.open(&path);
-    let second = browser.submit_password(&page, "alice", &alice.password);
-    second.assert(200, "name=\"code\"");
-    let answer = browser.submit(&second, &[("code", &alice.code_at(Clock::System.now()))]);
-    let answer = browser.open_until_left(answer.location());
-    assert_eq!(answer.status, 303, "{}", answer.body);
-    let back = get(answer.location());
-    assert_eq!(back.status, 200, "{back:?}");
-    waiting.end().ok();
+    demo.sign_in("alice", &machine);
 
     let listed = machine.run(&["aws", "list", "--json"]).ok();
     let roles: Value = serde_json::from_str(&listed.out).unwrap();

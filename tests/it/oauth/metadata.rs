@@ -66,7 +66,8 @@ fn the_document() {
         "https://refeds.org/profile/mfa"
       ],
       "subject_types_supported": [
-        "public"
+        "public",
+        "pairwise"
       ],
       "id_token_signing_alg_values_supported": [
         "RS256",

@@ -130,7 +130,7 @@ pub(super) fn content_of(
             sp_name_qualifier: None,
         },
         recipient: base.acs_url.clone(),
-        in_response_to: Some(base.request_id.clone()),
+        in_response_to: base.request_id.clone(),
         not_before: now.minus(Span::minutes(1)),
         not_on_or_after: now.plus(Span::minutes(5)),
         audience: base.entity_id.clone(),

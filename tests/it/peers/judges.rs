@@ -1,17 +1,19 @@
 //! The judges: each takes cases and says of each what it read, or why it refuses.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
 use samael::metadata::EntityDescriptor;
 use samael::service_provider::ServiceProviderBuilder;
 use serde::Deserialize;
 
+use super::installed;
 use super::{Case, Read};
 use crate::store::engines::TestFolder;
 
 pub(super) type Verdict = Result<Read, String>;
+
+pub(super) const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 
 /// A judge over the identity provider's metadata.
 pub(super) type Judge = fn(&str, &[Case]) -> Vec<Verdict>;
@@ -54,6 +56,7 @@ impl Line {
         Ok(Read {
             display_name: values("displayName").pop().unwrap_or_default(),
             notes: values("notes"),
+            role: values(ROLE),
             name_id: self.name_id,
             format: self.format,
         })
@@ -61,22 +64,12 @@ impl Line {
 }
 
 fn python(script: &str, metadata: &str, cases: &[Case]) -> Vec<Verdict> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/peers/bin/python");
-    assert!(
-        python.exists(),
-        "the peers are not installed, and a response that nobody else has judged is not judged: run scripts/peers, or make test"
-    );
     let folder = TestFolder::new();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("cases.json", &serde_json::to_string(cases).unwrap());
     write("metadata.xml", metadata);
-    let output = Command::new(python)
-        .arg(root.join("tests/peers").join(script))
-        .arg(folder.path())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap();
+    let mut command = installed::python(script);
+    let output = command.arg(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script}: {said}");
     let lines: Vec<Line> = String::from_utf8(output.stdout)
@@ -172,6 +165,7 @@ fn read_by_the_parser(xml: &str) -> Read {
             .to_owned(),
         display_name: values("displayName").pop().unwrap_or_default(),
         notes: values("notes"),
+        role: values(ROLE),
     }
 }
 
@@ -180,15 +174,19 @@ fn samael(metadata: &str, cases: &[Case]) -> Vec<Verdict> {
     cases
         .iter()
         .map(|case| {
-            let sp = ServiceProviderBuilder::default()
+            let mut sp = ServiceProviderBuilder::default()
                 .entity_id(case.entity_id.clone())
                 .acs_url(case.acs_url.clone())
                 .idp_metadata(metadata.clone())
-                .allow_idp_initiated(false)
+                .allow_idp_initiated(case.request_id.is_none())
                 .build()
                 .unwrap();
+            // When a response ends is its own word.
+            sp.max_clock_skew = Default::default();
+            sp.max_issue_delay = sp.max_issue_delay * 10;
+            let asked: Vec<&str> = case.request_id.as_deref().into_iter().collect();
             let assertion = sp
-                .parse_xml_response(&case.xml, Some(&[&case.request_id]))
+                .parse_xml_response(&case.xml, Some(&asked))
                 .map_err(|error| error.to_string())?;
             let name_id = assertion
                 .subject
@@ -208,6 +206,7 @@ fn samael(metadata: &str, cases: &[Case]) -> Vec<Verdict> {
                 format: name_id.format.unwrap_or_default(),
                 display_name: values("displayName").pop().unwrap_or_default(),
                 notes: values("notes"),
+                role: values(ROLE),
             })
         })
         .collect()

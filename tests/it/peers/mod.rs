@@ -1,9 +1,13 @@
 //! Other people's service providers and verifiers: they accept what we issue and read every value whole, and refuse what
-//! was altered. Where one cannot judge a rule, the table in `altered` says so and why.
+//! was altered. Where one cannot judge a rule, the table in `altered` says so and why. Beside them other people's OpenID
+//! Connect clients, and a simulated AWS that is not ours.
 
 mod altered;
+mod aws;
 mod grid;
+pub(crate) mod installed;
 mod judges;
+mod relying_parties;
 mod wrapping;
 
 use serde::Serialize;
@@ -19,7 +23,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) entity_id: String,
     pub(crate) acs_url: String,
-    pub(crate) request_id: String,
+    /// None: nobody asked.
+    pub(crate) request_id: Option<String>,
     /// What the service provider insists on.
     pub(crate) response_signed: bool,
     pub(crate) assertion_signed: bool,
@@ -35,6 +40,8 @@ pub(crate) struct Read {
     pub(crate) format: String,
     pub(crate) display_name: String,
     pub(crate) notes: Vec<String>,
+    /// AWS's.
+    pub(crate) role: Vec<String>,
 }
 
 /// A server in the present: the peers read the machine's clock.
@@ -83,7 +90,7 @@ fn obtain(
         name: format!("{format:?} {signing:?} {}", expected.display_name),
         entity_id: sp.entity_id.clone(),
         acs_url: sp.acs_url.clone(),
-        request_id: request.id,
+        request_id: Some(request.id),
         response_signed: signing != ResponseSigning::AssertionOnly,
         assertion_signed: signing != ResponseSigning::ResponseOnly,
         xml: response.xml,
