@@ -42,6 +42,13 @@ impl Connection {
         ))
     }
 
+    /// With a bearer token.
+    pub fn get_with(&mut self, path: &str, token: &str) -> Answer {
+        self.send(&format!(
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
+        ))
+    }
+
     pub fn post(&mut self, path: &str, cookies: &str, body: &str) -> Answer {
         self.send(&format!(
             "POST {path} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookies}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",

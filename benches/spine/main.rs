@@ -9,6 +9,7 @@ mod http;
 mod interleaved;
 mod load;
 mod machine;
+mod oauth;
 mod people;
 mod report;
 mod server;

@@ -27,9 +27,17 @@ const FILE: &str = r#"
 name = "Load"
 metadata = "sp.xml"
 
+[[applications]]
+name = "Client"
+client = { client_id = "load", token_endpoint_auth_method = "client_secret_post", redirect_uris = ["https://rp.example/callback"], grant_types = ["authorization_code", "refresh_token", "client_credentials"], scopes = ["openid", "profile", "email", "offline_access", "jobs"], consent = "implied" }
+
 [[assignments]]
 group = "Everybody"
 application = "Load"
+
+[[assignments]]
+group = "Everybody"
+application = "Client"
 
 # A code works once in thirty seconds: the load signs in with the password alone.
 [[policies]]
@@ -61,20 +69,29 @@ pub fn populate(instance: &Instance) {
     };
     write("org.toml", &file());
     write("sp.xml", METADATA);
-    let applied = Command::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/target/release/signet"
-    ))
-    .args(["config", "apply", "org.toml"])
-    .current_dir(&instance.folder)
-    .output()
-    .expect("the program runs");
-    assert!(
-        applied.status.success(),
-        "{}",
-        String::from_utf8_lossy(&applied.stderr)
-    );
+    program(instance, &["config", "apply", "org.toml"]);
     set_passwords(&instance.config_file());
+}
+
+/// A new secret of the load's client.
+pub fn client_secret(instance: &Instance) -> String {
+    let made = program(instance, &["client", "secret", "load", "--remove-former"]);
+    made.trim().to_owned()
+}
+
+fn program(instance: &Instance, arguments: &[&str]) -> String {
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/signet");
+    let run = Command::new(program)
+        .args(arguments)
+        .current_dir(&instance.folder)
+        .output()
+        .expect("the program runs");
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    String::from_utf8(run.stdout).expect("text")
 }
 
 fn set_passwords(file: &Path) {

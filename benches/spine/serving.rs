@@ -13,11 +13,12 @@ use signet::entropy::Entropy;
 
 use crate::http::Connection;
 use crate::interleaved::thread_time;
-use crate::load::{closed, median, open, percentile, wait};
+use crate::load::{Exchange, closed, median, open, percentile, wait};
 use crate::machine::Elsewhere;
+use crate::oauth;
 use crate::people::{self, request, sign_in};
 use crate::report::{Goal, Measured};
-use crate::server::Instance;
+use crate::server::{Instance, Server};
 
 const WINDOW: Duration = Duration::from_millis(1_500);
 const ROUNDS: usize = 9;
@@ -28,13 +29,18 @@ const CONNECTIONS: usize = 16;
 type Measure = fn(&Instance) -> Vec<Measured>;
 
 /// What is measured, by name.
-const MEASURES: [(&str, Measure); 6] = [
+const MEASURES: [(&str, Measure); 11] = [
     ("start", start),
     ("sso", single_sign_on),
     ("sign-ins", |instance| vec![sign_ins(instance)]),
     ("saturated", |instance| vec![saturated(instance)]),
     ("growth", |instance| vec![growth(instance)]),
     ("metadata", |instance| vec![metadata(instance)]),
+    ("code", oauth::code_flow),
+    ("client-credentials", oauth::client_credentials),
+    ("refresh", oauth::refresh),
+    ("asked", oauth::asked),
+    ("tokens-saturated", oauth::saturated),
 ];
 
 /// Measures all of it, or what is named.
@@ -103,13 +109,14 @@ fn single_sign_on(instance: &Instance) -> Vec<Measured> {
         }
     }
     let rate = median(rates);
-    let latencies = open(
-        instance.address,
-        32,
-        rate * 0.8,
-        Duration::from_secs(8),
-        &exchange,
-    );
+    let loaded = |part: f64| Loaded::at(instance, &server, rate * part, &exchange);
+    let steps: Vec<String> = [0.5, 0.6, 0.7]
+        .into_iter()
+        .map(|part| format!("{:.0} %: {}", part * 100.0, loaded(part)))
+        .collect();
+    let mut runs = [loaded(0.8), loaded(0.8), loaded(0.8)];
+    runs.sort_by(|a, b| a.p99.total_cmp(&b.p99));
+    let [best, middle, worst] = &runs;
     vec![
         Measured {
             what: "SSO with an existing session, durable",
@@ -126,17 +133,49 @@ fn single_sign_on(instance: &Instance) -> Vec<Measured> {
         },
         Measured {
             what: "SSO with an existing session: p99 in an open loop at 80 % of that rate",
-            value: percentile(&latencies, 99),
+            value: middle.p99,
             unit: "ms",
             goal: Goal::AtMost(15.0),
             remarks: format!(
-                "{} requests over 8 s; median {:.1} ms. From when the request was due to the whole answer; the server \
-                 has one processor for itself, the generator the other.",
-                latencies.len(),
-                percentile(&latencies, 50)
+                "The middle one of three runs of 8 s: {middle} (the others: {best}; {worst}). At less of the rate, {}. From when \
+                 the request was due to the whole answer; the server has one processor for itself, the generator the \
+                 other. Requests that come singly cost more than in the closed loop: no sync and no page of the log is \
+                 shared, and the processor has slept.",
+                steps.join("; ")
             ),
         },
     ]
+}
+
+/// What an open loop of one rate has seen.
+struct Loaded {
+    median: f64,
+    p99: f64,
+    /// Of one processor, by the server.
+    used: f64,
+}
+
+impl Loaded {
+    fn at(instance: &Instance, server: &Server, rate: f64, exchange: Exchange<'_>) -> Self {
+        let time = Duration::from_secs(8);
+        let before = server.processor_time();
+        let latencies = open(instance.address, 32, rate, time, exchange);
+        Self {
+            median: percentile(&latencies, 50),
+            p99: percentile(&latencies, 99),
+            used: (server.processor_time() - before) / time.as_secs_f64() / 1e6,
+        }
+    }
+}
+
+impl std::fmt::Display for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { median, p99, used } = self;
+        write!(
+            f,
+            "p99 {p99:.1} ms, median {median:.1} ms, {used:.2} of the processor used"
+        )
+    }
 }
 
 fn sign_ins(instance: &Instance) -> Measured {
@@ -264,13 +303,13 @@ fn metadata(instance: &Instance) -> Measured {
 }
 
 /// Two signatures of the server's library with a kept key.
-struct BareSignatures {
+pub struct BareSignatures {
     key: RsaKeyPair,
     random: SystemRandom,
 }
 
 impl BareSignatures {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             key: RsaKeyPair::generate(KeySize::Rsa2048).expect("a key can be made"),
             random: SystemRandom::new(),
@@ -278,7 +317,7 @@ impl BareSignatures {
     }
 
     /// Microseconds of processor time for two.
-    fn two(&mut self) -> f64 {
+    pub fn two(&mut self) -> f64 {
         const TIMES: u32 = 300;
         let message = [b'x'; 750];
         let mut signature = vec![0; self.key.public_modulus_len()];

@@ -1,6 +1,6 @@
 //! The issuer: what every kind of issue shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,12 +10,12 @@ use crate::access::{Access, Known};
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::keys::{Keys, KeysError};
 use crate::model::{
-    AppId, AppSessionId, ApplicationSession, FamilyId, Partition, Purpose, ResponseSigning,
+    AppId, AppSessionId, ApplicationSession, FamilyId, KeyId, Partition, Purpose, ResponseSigning,
     SecretHash, SessionId, Timestamp, TokenFamily,
 };
 use crate::op::Op;
 use crate::policy::Grant;
-use crate::protocol::jose::{KeyError, WriteJwsError};
+use crate::protocol::jose::{KeyError, VerificationKeys, WriteJwsError};
 use crate::protocol::saml::{ResponseContent, WriteError, write_response};
 use crate::store::{Store, StoreError, saml_requests, sessions, token_families};
 
@@ -96,6 +96,15 @@ pub struct Issuer {
     pub(super) keys: Keys,
     pub(super) access: Access,
     pub(super) partitions: Arc<[Partition]>,
+    /// The published keys, parsed, as they were last seen.
+    pub(super) parsed: Arc<Mutex<Option<ParsedKeys>>>,
+}
+
+/// Keys that verify our tokens, and the ids by which it is known whether they still are the published ones.
+#[derive(Debug)]
+pub(super) struct ParsedKeys {
+    pub(super) ids: Vec<KeyId>,
+    pub(super) keys: Arc<VerificationKeys>,
 }
 
 /// What is recorded before a response leaves, in one transaction.
@@ -126,6 +135,7 @@ impl Issuer {
             keys,
             access,
             partitions: partitions.into(),
+            parsed: Arc::default(),
         }
     }
 

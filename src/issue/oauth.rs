@@ -1,8 +1,10 @@
 //! Codes for clients, and the keys of tokens.
 
+use std::sync::{Arc, PoisonError};
+
 use serde::{Deserialize, Serialize};
 
-use super::issuer::Record;
+use super::issuer::{ParsedKeys, Record};
 use super::{IssueError, Issuer, Witness};
 use crate::access::{AuthorizationExchange, Granted};
 use crate::audit::{AuditEvent, IssuedCode};
@@ -217,11 +219,7 @@ impl Issuer {
         typ: TokenType,
         expiry: Expiry,
     ) -> Result<VerifiedClaims, crate::protocol::jose::JoseError> {
-        let published = self.published_token_keys();
-        let keys = published
-            .iter()
-            .map(|key| (key.id().as_str(), key.public_key_der()));
-        let keys = VerificationKeys::published(keys).unwrap_or_default();
+        let keys = self.verification_keys();
         verify_own_token(
             token,
             &OwnToken {
@@ -231,6 +229,25 @@ impl Issuer {
                 expiry,
             },
         )
+    }
+
+    /// The published keys, parsed anew only when they have changed.
+    fn verification_keys(&self) -> Arc<VerificationKeys> {
+        let published = self.published_token_keys();
+        let mut held = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let ids = || published.iter().map(|key| key.id());
+        if let Some(parsed) = held.as_ref().filter(|parsed| parsed.ids.iter().eq(ids())) {
+            return Arc::clone(&parsed.keys);
+        }
+        let ders = published
+            .iter()
+            .map(|key| (key.id().as_str(), key.public_key_der()));
+        let keys = Arc::new(VerificationKeys::published(ders).unwrap_or_default());
+        *held = Some(ParsedKeys {
+            ids: ids().cloned().collect(),
+            keys: Arc::clone(&keys),
+        });
+        keys
     }
 
     /// The keys with which clients verify tokens.
@@ -245,7 +262,7 @@ impl Issuer {
         Ok(JwkSet::published(keys)?)
     }
 
-    fn published_token_keys(&self) -> Vec<std::sync::Arc<crate::keys::SigningKey>> {
+    fn published_token_keys(&self) -> Vec<Arc<crate::keys::SigningKey>> {
         let mut keys = self.keys.published(Purpose::OpenIdConnectRsa);
         keys.extend(self.keys.published(Purpose::OpenIdConnect));
         keys

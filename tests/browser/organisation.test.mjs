@@ -148,6 +148,30 @@ describe('a person', () => {
     await leave(page);
   });
 
+  test('takes credentials for the command line, hidden until opened', async () => {
+    const page = await visitor();
+    await page.goto(demo.public_url);
+    await signIn(page, demo.users.alice);
+    await page.waitForSelector('#accounts-heading');
+    await page.click('#account-111111111111 summary');
+    await page.click('#account-111111111111 .command-line-link:has-text("Administrator")');
+    await page.waitForSelector('#get-credentials');
+    await look(page, 'command-line');
+    assert.match(await text(page, '#login'), /^signet login /);
+    await page.click('#get-credentials');
+    await page.waitForSelector('#expires');
+    assert.equal(await page.isVisible('#secret-access-key'), false);
+    assert.equal(await page.isVisible('#lines-bash'), false);
+    await look(page, 'command-line-credentials');
+    for (const summary of await page.locator('.secrets summary').all()) await summary.click();
+    await look(page, 'command-line-opened');
+    assert.match(await text(page, '#access-key-id'), /^ASIA/);
+    assert.match(await text(page, '#lines-bash'), /export AWS_SESSION_TOKEN='/);
+    assert.match(await text(page, '#lines-powershell'), /\$Env:AWS_ACCESS_KEY_ID = 'ASIA/);
+    assert.match(await text(page, '#lines-file'), /\[111111111111_Administrator\]/);
+    await leave(page);
+  });
+
   test('is refused what nobody has assigned, and told so', async () => {
     const page = await visitor();
     await page.goto(`${demo.public_url}/aws/console?account_id=111111111111&role_name=Administrator`);
@@ -264,6 +288,38 @@ describe('an application', () => {
     await page.context().close();
   });
 
+  test('is found, when its sign-in fails, among the attempts with cause and fix', async () => {
+    const stranger = await visitor();
+    const { client_id: id, redirect_uri: uri } = demo.oauth_clients[0];
+    const query = new URLSearchParams({ client_id: id, redirect_uri: `${uri}/`, response_type: 'code', scope: 'openid' });
+    await stranger.goto(`${demo.public_url}/oauth2/authorize?${query}`);
+    await stranger.waitForSelector('#error');
+    await look(stranger, 'refused-client');
+    const request = await text(stranger, 'code');
+    await leave(stranger);
+
+    const page = await visitor();
+    await page.goto(demo.public_url);
+    await signIn(page, demo.users.carol);
+    await page.click('#console');
+    const failing = page.locator('.failing', { hasText: 'redirect_uri' });
+    // Each node writes what it has seen a moment later.
+    for (let tries = 0; tries < 20 && await failing.count() === 0; tries += 1) {
+      await page.waitForTimeout(250);
+      await page.reload();
+    }
+    await look(page, 'attempts');
+    await failing.first().locator('a').click();
+    await page.waitForSelector('#rule');
+    await look(page, 'attempt');
+    assert.equal(await text(page, '#rule'), 'redirect_uri');
+    assert.match(await text(page, '.cause'), /differs in the slash at its end/);
+    assert.match(await text(page, '.fix'), /register exactly the redirect URI/);
+    await page.goto(`${demo.public_url}/admin/traces/${request}`);
+    assert.equal(await text(page, '#rule'), 'redirect_uri');
+    await leave(page);
+  });
+
   test('works with JavaScript off', async () => {
     const page = await visitor({ javaScriptEnabled: false });
     await page.goto(demo.sp_url);
@@ -277,6 +333,11 @@ describe('an application', () => {
     await page.click('#continue');
     await page.waitForSelector('#role-name');
     assert.equal(await text(page, '#role-name'), 'Signet_ReadOnly');
+    await page.goto(demo.public_url);
+    await page.click('#account-111111111111 .command-line-link');
+    await page.click('#get-credentials');
+    await page.click('.secrets summary');
+    assert.match(await text(page, '#lines-bash'), /export AWS_ACCESS_KEY_ID='ASIA/);
     await page.goto(`${demo.public_url}/signout`);
     await page.click('#sign-out');
     await page.waitForSelector('#sign-in-again');

@@ -7,7 +7,7 @@ mod logout;
 mod organisation;
 mod requests;
 
-pub(crate) use browser::{Answer, Browser, SESSION_COOKIE};
+pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, unescape};
 pub(crate) use logout::logout_endpoint;
 pub(crate) use organisation::{Person, ServiceProviderApp};
 pub(crate) use requests::{AuthnRequest, PostedResponse};

@@ -52,7 +52,7 @@ fn plant(place: &Place) {
     assert_eq!(planted.unwrap(), 1);
 }
 
-fn store(place: &Place) -> Store {
+pub(super) fn store(place: &Place) -> Store {
     let url = DatabaseUrl::parse(&place.database_url()).unwrap();
     Store::open(
         &url.relative_to(place.folder.path()),

@@ -69,7 +69,8 @@ fn without_openid_connect(place: &Place) {
         "DROP TABLE client_secrets",
         "ALTER TABLE applications DROP COLUMN protocol",
         "DELETE FROM signing_keys WHERE purpose = 'openid_connect_rsa'",
-        "DELETE FROM schema_migrations WHERE name = '0002_openid_connect'",
+        "DROP TABLE traces",
+        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces')",
     ];
     let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();
     database.execute_batch(&undone.join("; ")).unwrap();

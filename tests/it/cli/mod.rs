@@ -7,3 +7,4 @@ mod keys;
 mod organisation;
 pub(crate) mod program;
 mod tls;
+mod traces;

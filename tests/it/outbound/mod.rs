@@ -5,7 +5,7 @@ mod exchange;
 mod guard;
 mod limits;
 mod proxy;
-mod server;
+pub(crate) mod server;
 mod sts;
 mod tls;
 

@@ -13,7 +13,7 @@ use crate::store::engines::TestFolder;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub(super) struct Server {
+pub(crate) struct Server {
     pub(super) port: u16,
     heard: Arc<Mutex<Heard>>,
 }
@@ -32,7 +32,7 @@ impl Server {
     }
 
     /// One request a connection, always with the same octets for an answer.
-    pub(super) fn answering(answer: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn answering(answer: impl Into<Vec<u8>>) -> Self {
         Self::answering_at(LOOPBACK, 0, answer)
     }
 
@@ -61,16 +61,16 @@ impl Server {
         Self { port, heard }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.heard.lock().unwrap().connections
     }
 
     /// The one request, whole.
-    pub(super) fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         let heard = self.heard.lock().unwrap();
         assert_eq!(heard.requests.len(), 1, "{:?}", heard.requests);
         heard.requests[0].clone()
@@ -110,7 +110,7 @@ pub(super) fn read_request(client: &mut impl Read) -> Option<String> {
 }
 
 /// An answer with its length.
-pub(super) fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n{body}").into_bytes()
 }

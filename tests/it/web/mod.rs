@@ -2,6 +2,7 @@
 
 mod account;
 mod aws;
+mod credentials;
 mod edge;
 mod nodes;
 mod oauth_flow;
