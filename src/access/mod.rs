@@ -14,13 +14,13 @@ pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
 
-use crate::model::{AppId, AppState, Application};
+use crate::model::{AppId, AppState, Application, Timestamp};
 use crate::op::Op;
 use crate::policy::{
     AccessRequest, ClientFacts, ClientGrant, Decision, DenyReason, Entitlement, decide,
     decide_client,
 };
-use crate::store::{Store, StoreError, applications};
+use crate::store::{Store, StoreError, Txn, applications};
 
 /// The one way to a decision. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -46,17 +46,28 @@ impl Access {
     ) -> Result<Outcome, StoreError> {
         let now = op.now;
         self.store
-            .read(move |txn| {
-                let loaded = facts::load(txn, &proof, &request, now)?;
-                let decision = decide(&loaded.request, &loaded.facts, now);
-                Ok(Outcome {
-                    decision,
-                    known: loaded.known,
-                    session: loaded.session,
-                    target: loaded.target,
-                })
-            })
+            .read(move |txn| Self::decide_within(txn, &proof, &request, now))
             .await
+    }
+
+    /// Decides within a transaction of the caller's: whoever uses something up decides by the same state.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn decide_within(
+        txn: &mut dyn Txn,
+        proof: &Proof,
+        request: &AccessRequest,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let loaded = facts::load(txn, proof, request, now)?;
+        let decision = decide(&loaded.request, &loaded.facts, now);
+        Ok(Outcome {
+            decision,
+            known: loaded.known,
+            session: loaded.session,
+            target: loaded.target,
+        })
     }
 }
 

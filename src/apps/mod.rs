@@ -145,10 +145,10 @@ impl Apps {
         Ok(found)
     }
 
-    /// An application as it was when it was last read by its entity id. It may have been changed or deleted since: compare
+    /// An application as it was when it was last read by its entity id or client id. It may have been changed or deleted since: compare
     /// it with what a decision has read before anything rests on it.
-    pub fn remembered(&self, entity_id: &EntityId) -> Option<Arc<Application>> {
-        self.remembered.find(entity_id)
+    pub fn remembered(&self, identifier: &str) -> Option<Arc<Application>> {
+        self.remembered.find(identifier)
     }
 
     /// An application by its client id.
@@ -157,9 +157,14 @@ impl Apps {
     /// The store's.
     pub async fn by_client_id(&self, id: &ClientId) -> Result<Option<Application>, StoreError> {
         let id = id.clone();
-        self.store
+        let found = self
+            .store
             .read(move |txn| app_rows::by_client_id(txn, &id))
-            .await
+            .await?;
+        if let Some(application) = &found {
+            self.remembered.keep(application);
+        }
+        Ok(found)
     }
 
     /// Every application, by name.

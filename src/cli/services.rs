@@ -109,7 +109,6 @@ impl Settings {
             issuer: Issuer::new(
                 (store.clone(), audit.clone()),
                 keys.clone(),
-                access.clone(),
                 self.partitions,
             ),
             renderer: Arc::new(renderer),

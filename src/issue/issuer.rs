@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{AwsLimitError, Posted};
-use crate::access::{Access, Known};
+use crate::access::Known;
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::keys::{Keys, KeysError};
 use crate::model::{
@@ -94,7 +94,6 @@ pub struct Issuer {
     pub(super) store: Store,
     pub(super) audit: Audit,
     pub(super) keys: Keys,
-    pub(super) access: Access,
     pub(super) partitions: Arc<[Partition]>,
     /// The published keys, parsed, as they were last seen.
     pub(super) parsed: Arc<Mutex<Option<ParsedKeys>>>,
@@ -122,18 +121,12 @@ pub(super) struct Record {
 }
 
 impl Issuer {
-    /// Over the store, recording in the audit, signing with the ring's active keys; what is redeemed is decided again.
-    pub fn new(
-        (store, audit): (Store, Audit),
-        keys: Keys,
-        access: Access,
-        partitions: Vec<Partition>,
-    ) -> Self {
+    /// Over the store, recording in the audit, signing with the ring's active keys.
+    pub fn new((store, audit): (Store, Audit), keys: Keys, partitions: Vec<Partition>) -> Self {
         Self {
             store,
             audit,
             keys,
-            access,
             partitions: partitions.into(),
             parsed: Arc::default(),
         }

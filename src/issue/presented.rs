@@ -3,12 +3,13 @@
 
 use super::claims::{released, standard};
 use super::oauth::OauthError;
-use super::tokens::{granted, hash_of};
+use super::tokens::{decide_again, hash_of};
 use super::{IssueError, Issuer};
-use crate::access::{Authorized, Granted, Known};
+use crate::access::{Authorized, Granted, Known, Outcome, Resolved};
 use crate::audit::AuditEvent;
 use crate::model::{AppState, Application, ClientId, FamilyId, Secret, TokenFamily};
 use crate::op::Op;
+use crate::policy::Decision;
 use crate::protocol::jose::{Expiry, TokenType, VerifiedClaims};
 use crate::protocol::oauth::{
     ActiveToken, Audience, ErrorCode, IntrospectionResponse, Scopes, StandardScope, UserInfo,
@@ -128,23 +129,19 @@ impl Issuer {
         let found = self
             .store
             .read(move |txn| {
-                Ok(match rows::is_current(txn, &hash, now)? {
-                    true => rows::of_refresh_token(txn, &hash, now)?,
-                    false => None,
-                })
+                if !rows::is_current(txn, &hash, now)? {
+                    return Ok(None);
+                }
+                let Some(family) = rows::of_refresh_token(txn, &hash, now)? else {
+                    return Ok(None);
+                };
+                let (granted, outcome) = decide_again(txn, &family, now)?;
+                Ok(outcome.is_allowed().then_some((family, granted)))
             })
             .await?;
-        let Some(family) = found.filter(|family| family.app_id == asking.id) else {
+        let Some((family, granted)) = found.filter(|(family, _)| family.app_id == asking.id) else {
             return Ok(IntrospectionResponse::inactive());
         };
-        let granted = granted(&family)?;
-        if self
-            .decide_again(op, asking, &family, &granted)
-            .await?
-            .is_none()
-        {
-            return Ok(IntrospectionResponse::inactive());
-        }
         Ok(IntrospectionResponse::active(ActiveToken {
             scope: granted.scopes,
             client_id: asking.registration.identifier().to_owned(),
@@ -225,43 +222,47 @@ impl Issuer {
             .split_once('.')
             .and_then(|(family, _)| FamilyId::parse(family).ok());
         let (jti, now) = (jti.to_owned(), op.now);
-        let wanted = family_id.clone();
-        let client_id = ClientId::parse(client_id);
-        let (family, application) = self
-            .store
-            .read(move |txn| {
-                let application = match &client_id {
-                    Ok(id) => applications::by_client_id(txn, id)?,
-                    Err(_) => None,
-                };
-                if rows::is_token_revoked(txn, &jti)? {
-                    return Ok((None, None));
-                }
-                let family = match &wanted {
-                    Some(id) => rows::live(txn, id, now)?,
-                    None => None,
-                };
-                Ok((family, application))
-            })
-            .await?;
-        let enabled = application.filter(|app| app.state == AppState::Enabled);
-        let Some(application) = enabled else {
+        let Ok(client_id) = ClientId::parse(client_id) else {
             return Ok(None);
         };
-        let person = match (family_id, family) {
-            (None, _) => None,
-            (Some(_), Some(family)) if family.app_id == application.id => {
-                let granted = granted(&family)?;
-                let decided = self
-                    .decide_again(op, &application, &family, &granted)
-                    .await?;
-                let Some((known, _)) = decided else {
+        let wanted = client_id.clone();
+        let found = self
+            .store
+            .read(move |txn| {
+                if rows::is_token_revoked(txn, &jti)? {
+                    return Ok(Found::Nothing);
+                }
+                let Some(id) = &family_id else {
+                    let own = applications::by_client_id(txn, &wanted)?;
+                    return Ok(own.map_or(Found::Nothing, Found::Own));
+                };
+                let Some(family) = rows::live(txn, id, now)? else {
+                    return Ok(Found::Nothing);
+                };
+                let (granted, outcome) = decide_again(txn, &family, now)?;
+                Ok(Found::Persons(Box::new((family, granted, outcome))))
+            })
+            .await?;
+        let (application, person) = match found {
+            Found::Nothing => return Ok(None),
+            Found::Own(application) if application.state == AppState::Enabled => {
+                (application, None)
+            }
+            Found::Own(_) => return Ok(None),
+            Found::Persons(found) => {
+                let (family, granted, mut outcome) = *found;
+                let target = std::mem::replace(&mut outcome.target, Resolved::Unknown);
+                let (Decision::Allow(_), Some(known), Resolved::Application(application)) =
+                    (outcome.decision, outcome.known, target)
+                else {
                     return Ok(None);
                 };
-                Some(Box::new((family, granted, known)))
+                (*application, Some(Box::new((family, granted, known))))
             }
-            (Some(_), _) => return Ok(None),
         };
+        if application.registration.identifier() != client_id.as_str() {
+            return Ok(None);
+        }
         Ok(Some(Live {
             claims,
             scopes,
@@ -269,6 +270,15 @@ impl Issuer {
             application,
         }))
     }
+}
+
+/// What stands behind a token.
+enum Found {
+    Nothing,
+    /// A client's own.
+    Own(Application),
+    /// A person's, decided again.
+    Persons(Box<(TokenFamily, Granted, Outcome)>),
 }
 
 fn active(live: &Live, audience: Vec<&str>) -> Option<ActiveToken> {

@@ -4,10 +4,10 @@
 use super::claims::{released, standard};
 use super::oauth::{OauthError, TokenAudience};
 use super::{IssueError, Issuer};
-use crate::access::{Authorized, Granted, Known, Outcome, Proof, Resolved};
+use crate::access::{Access, Authorized, Granted, Known, Outcome, Proof, Resolved};
 use crate::audit::{AuditEvent, IssuedTokens};
 use crate::model::{
-    Application, Client, FamilyId, GrantType, Purpose, SecretHash, Span, TokenFamily,
+    Application, Client, FamilyId, GrantType, Purpose, SecretHash, Span, Timestamp, TokenFamily,
 };
 use crate::op::Op;
 use crate::policy::{AccessRequest, ClientGrant, Decision, Grant, Target};
@@ -17,6 +17,7 @@ use crate::protocol::oauth::{
     Scopes, StandardScope, TokenResponse, at_hash, check_pkce,
 };
 use crate::store::token_families::{self as rows, CodeUse, NewRefreshToken, Rotation};
+use crate::store::{StoreError, Txn};
 
 /// What is signed at once, about one person for one client.
 struct Issue<'a> {
@@ -47,18 +48,26 @@ impl Issuer {
         let now = op.now;
         let used = self
             .store
-            .write(move |txn| rows::use_code(txn, &hash, now))
+            .write(move |txn| {
+                Ok(match rows::use_code(txn, &hash, now)? {
+                    CodeUse::First(family, code) => {
+                        let decided = decide_again(txn, &family, now)?;
+                        (CodeUse::First(family, code), Some(decided))
+                    }
+                    other => (other, None),
+                })
+            })
             .await?;
-        let (family, code) = match used {
-            CodeUse::First(family, code) => (family, code),
-            CodeUse::Again(family_id) => {
+        let (family, code, decided) = match used {
+            (CodeUse::First(family, code), Some(decided)) => (family, code, decided),
+            (CodeUse::Again(family_id), _) => {
                 self.record_reuse(op, &family_id, "code").await?;
                 return Ok(Err(OauthError::grant(
                     "code_used",
                     "the code was used before",
                 )));
             }
-            CodeUse::Unknown => {
+            (CodeUse::Unknown | CodeUse::First(..), _) => {
                 let text = "the code is unknown or expired";
                 return Ok(Err(OauthError::grant("code_unknown", text)));
             }
@@ -67,10 +76,10 @@ impl Issuer {
             self.revoke_family(op, &family.id).await?;
             return Ok(Err(error));
         }
-        let granted = granted(&family)?;
+        let (granted, outcome) = decided;
         let scopes = granted.scopes.clone();
         let with_refresh = family.is_offline && may(app, GrantType::RefreshToken).is_some();
-        let Some((known, grant)) = self.decide_again(op, app, &family, &granted).await? else {
+        let Some((known, grant)) = allowed(outcome) else {
             return Ok(Err(OauthError::person_denied()));
         };
         let audience =
@@ -126,15 +135,20 @@ impl Issuer {
         let (now, shown) = (op.now, hash.clone());
         let found = self
             .store
-            .read(move |txn| rows::of_refresh_token(txn, &shown, now))
+            .read(move |txn| {
+                let Some(family) = rows::of_refresh_token(txn, &shown, now)? else {
+                    return Ok(None);
+                };
+                let (granted, outcome) = decide_again(txn, &family, now)?;
+                Ok(Some((family, granted, outcome)))
+            })
             .await?;
-        let Some(family) = found else {
+        let Some((family, granted, outcome)) = found else {
             return Ok(Err(OauthError::refresh_token("refresh_token_unknown")));
         };
         if family.app_id != app.id {
             return Ok(Err(OauthError::refresh_token("refresh_token_client")));
         }
-        let granted = granted(&family)?;
         let scopes = match narrowed(&granted.scopes, request.scopes.as_ref()) {
             Ok(scopes) => scopes,
             Err(error) => return Ok(Err(error)),
@@ -144,7 +158,7 @@ impl Issuer {
                 Ok(audience) => audience,
                 Err(error) => return Ok(Err(error)),
             };
-        let Some((known, grant)) = self.decide_again(op, app, &family, &granted).await? else {
+        let Some((known, grant)) = allowed(outcome) else {
             return Ok(Err(OauthError::person_denied()));
         };
         let issue = Issue {
@@ -219,31 +233,6 @@ impl Issuer {
         };
         self.audit.record(op, &event).await?;
         Ok(TokenResponse::new(token, lifetime, &scopes))
-    }
-
-    /// Whether a person may still have what they granted: everything is loaded and decided again.
-    pub(super) async fn decide_again(
-        &self,
-        op: &Op,
-        app: &Application,
-        family: &TokenFamily,
-        granted: &Granted,
-    ) -> Result<Option<(Known, Grant)>, IssueError> {
-        let proof = Proof::authorization(Authorized::of(family, granted));
-        let request = AccessRequest::plain(Target::Application {
-            app_id: app.id.clone(),
-        });
-        let outcome = self.access.decide(op, proof, request).await?;
-        let Outcome {
-            decision: Decision::Allow(grant),
-            known: Some(known),
-            target: Resolved::Application(_),
-            ..
-        } = outcome
-        else {
-            return Ok(None);
-        };
-        Ok(Some((known, grant)))
     }
 
     fn sign_tokens(
@@ -371,6 +360,35 @@ impl Issuer {
     }
 }
 
+/// Whether a person may still have what they granted: everything is loaded and decided again, in the transaction that uses
+/// up what was shown.
+pub(super) fn decide_again(
+    txn: &mut dyn Txn,
+    family: &TokenFamily,
+    now: Timestamp,
+) -> Result<(Granted, Outcome), StoreError> {
+    let granted = granted(family)?;
+    let proof = Proof::authorization(Authorized::of(family, &granted));
+    let request = AccessRequest::plain(Target::Application {
+        app_id: family.app_id.clone(),
+    });
+    let outcome = Access::decide_within(txn, &proof, &request, now)?;
+    Ok((granted, outcome))
+}
+
+/// The person and the grant of a decision that allows.
+pub(super) fn allowed(outcome: Outcome) -> Option<(Known, Grant)> {
+    match outcome {
+        Outcome {
+            decision: Decision::Allow(grant),
+            known: Some(known),
+            target: Resolved::Application(_),
+            ..
+        } => Some((known, grant)),
+        _ => None,
+    }
+}
+
 /// The client's registration, if it may use this grant type.
 fn may(app: &Application, grant: GrantType) -> Option<&Client> {
     app.client()
@@ -381,13 +399,9 @@ pub(super) fn hash_of(secret: &crate::model::Secret) -> SecretHash {
     SecretHash::of(secret.expose_text().unwrap_or_default())
 }
 
-pub(super) fn granted(family: &TokenFamily) -> Result<Granted, IssueError> {
-    serde_json::from_str(&family.granted).map_err(|error| {
-        IssueError::Store(crate::store::StoreError::Data(format!(
-            "token family {}: {error}",
-            family.id
-        )))
-    })
+pub(super) fn granted(family: &TokenFamily) -> Result<Granted, StoreError> {
+    serde_json::from_str(&family.granted)
+        .map_err(|error| StoreError::Data(format!("token family {}: {error}", family.id)))
 }
 
 /// RFC 6749, section 4.1.3: the code is for this client and this redirect URI; RFC 7636, section 4.6: and for this verifier.

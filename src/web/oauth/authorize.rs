@@ -27,7 +27,11 @@ pub(in crate::web) async fn get(
         .trace
         .begin(&visitor.op, TraceProtocol::Oauth, "authorize");
     let result = match pairs(request.query_string()) {
-        Ok(pairs) => run(&app, &mut visitor, &pairs, Came::ByGet).await,
+        Ok(pairs) => match at_once(&app, &visitor, &pairs).await {
+            Ok(None) => run(&app, &mut visitor, &pairs, Came::ByGet).await,
+            Ok(Some(response)) => Ok(response),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(PageError::BadRequest(error.description)),
     };
     answer(&app, &visitor, result)
@@ -48,6 +52,47 @@ pub(in crate::web) async fn post(
         Err(error) => Err(PageError::BadRequest(error.description)),
     };
     answer(&app, &visitor, result)
+}
+
+/// As it mostly goes: a client that is remembered, a request that is right, a session that suffices. As with SAML, the
+/// decision reads the registration with everything else, and only when it is still the remembered one does the check
+/// count. Whatever else is the case: none, and the whole way is gone.
+async fn at_once(
+    app: &App,
+    visitor: &Visitor,
+    pairs: &[(String, String)],
+) -> Result<Option<HttpResponse>, PageError> {
+    let Ok(request) = ClientAndRedirect::read(pairs) else {
+        return Ok(None);
+    };
+    let remembered = app.apps.remembered(&request.client_id);
+    let Some((remembered, client)) = remembered.as_ref().and_then(|a| Some((a, a.client()?)))
+    else {
+        return Ok(None);
+    };
+    let Ok(redirect_uri) = validate_redirect(client, &request) else {
+        return Ok(None);
+    };
+    let now = visitor.op.now;
+    let Ok(exchange) = validate_authorization(remembered, client, redirect_uri, pairs, now) else {
+        return Ok(None);
+    };
+    if pairs.iter().any(|(name, _)| name == "id_token_hint") {
+        return Ok(None);
+    }
+    let proof = Proof::session(visitor.browser.session.clone());
+    let request = exchange.access_request();
+    let outcome = app.access.decide(&visitor.op, proof, request).await?;
+    let is_unchanged =
+        matches!(&outcome.target, Resolved::Application(found) if **found == **remembered);
+    if !is_unchanged || !outcome.is_allowed() {
+        return Ok(None);
+    }
+    trace::parameters(visitor, pairs, None);
+    visitor
+        .trace
+        .is_from(&remembered.id, client.client_id.as_str());
+    respond(app, visitor, &exchange, outcome).await.map(Some)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -50,7 +50,7 @@ async fn at_once(
     let Ok(received) = decode_redirect(query) else {
         return Ok(None);
     };
-    let Some(remembered) = app.apps.remembered(received.issuer()) else {
+    let Some(remembered) = app.apps.remembered(received.issuer().as_str()) else {
         return Ok(None);
     };
     let Ok(Checked::Exchange(exchange)) = check(app, visitor, received, &remembered) else {
