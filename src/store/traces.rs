@@ -6,6 +6,9 @@ use serde::de::DeserializeOwned;
 use super::{Row, StoreError, Txn};
 use crate::model::{NamedTrace, Span, Timestamp, Trace};
 
+/// Where a later step of a sign-in arrives: what the first one says of the endpoint stays.
+pub const SIGN_IN: &str = "signin";
+
 /// How long a trace is kept.
 const KEPT: Span = Span::hours(24);
 
@@ -38,31 +41,48 @@ fn read(row: &Row) -> Result<NamedTrace, StoreError> {
     })
 }
 
+/// Whether what is written is the later step: nodes write what they have seen in no order.
+const LATER: &str = "excluded.updated_at > traces.updated_at OR (excluded.updated_at = traces.updated_at AND excluded.outcome <> 'waiting')";
+
 /// Writes one, or goes on with the one of the same id: what a later step does not say stays as it was. A person who gives
 /// up after a refusal leaves its reason.
 ///
 /// # Errors
 /// The engine's.
 pub fn upsert(txn: &mut dyn Txn, trace: &Trace) -> Result<(), StoreError> {
+    let later = |column: &str| {
+        format!("{column} = CASE WHEN {LATER} THEN excluded.{column} ELSE traces.{column} END")
+    };
+    let reason = |column: &str| {
+        format!(
+            "{column} = CASE WHEN ({LATER}) AND (excluded.rule IS NULL OR excluded.rule <> 'declined' OR traces.rule IS NULL)
+                 THEN excluded.{column} ELSE traces.{column} END"
+        )
+    };
+    let changes = [
+        later("request_id"),
+        later("outcome"),
+        later("answered"),
+        later("updated_at"),
+        later("expires_at"),
+        reason("failing"),
+        reason("causes"),
+        reason("rule"),
+    ]
+    .join(", ");
     txn.execute(
-        "INSERT INTO traces (id, request_id, protocol, endpoint, app_id, named, user_id, outcome, failing, rule, causes, asked,
-             answered, started_at, updated_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         ON CONFLICT (id) DO UPDATE SET
-             request_id = excluded.request_id,
-             app_id = COALESCE(excluded.app_id, traces.app_id),
-             named = COALESCE(excluded.named, traces.named),
-             user_id = COALESCE(excluded.user_id, traces.user_id),
-             outcome = excluded.outcome,
-             failing = CASE WHEN excluded.rule = 'declined' THEN traces.failing ELSE excluded.failing END,
-             causes = CASE WHEN excluded.rule = 'declined' AND traces.rule IS NOT NULL
-                 THEN traces.causes ELSE excluded.causes END,
-             rule = CASE WHEN excluded.rule = 'declined' AND traces.rule IS NOT NULL
-                 THEN traces.rule ELSE excluded.rule END,
-             asked = CASE WHEN excluded.asked = '[]' THEN traces.asked ELSE excluded.asked END,
-             answered = excluded.answered,
-             updated_at = excluded.updated_at,
-             expires_at = excluded.expires_at",
+        &format!(
+            "INSERT INTO traces (id, request_id, protocol, endpoint, app_id, named, user_id, outcome, failing, rule, causes, asked,
+                 answered, started_at, updated_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             ON CONFLICT (id) DO UPDATE SET {changes},
+                 endpoint = CASE WHEN excluded.endpoint = '{SIGN_IN}' THEN traces.endpoint ELSE excluded.endpoint END,
+                 started_at = CASE WHEN excluded.started_at < traces.started_at THEN excluded.started_at ELSE traces.started_at END,
+                 app_id = COALESCE(excluded.app_id, traces.app_id),
+                 named = COALESCE(excluded.named, traces.named),
+                 user_id = COALESCE(excluded.user_id, traces.user_id),
+                 asked = CASE WHEN excluded.asked = '[]' THEN traces.asked ELSE excluded.asked END"
+        ),
         &[
             trace.id.as_str().into(),
             trace.request_id.as_str().into(),

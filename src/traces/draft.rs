@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::diagnosis::Diagnosis;
 use crate::model::{AppId, PendingId, Trace, TraceOutcome, TraceProtocol, UserId};
 use crate::op::Op;
+use crate::store::traces::SIGN_IN;
 
 /// Characters of a value that are kept.
 const LONGEST: usize = 300;
@@ -57,7 +58,7 @@ impl Draft {
 
     /// Goes on with the trace of a sign-in.
     pub fn resume(&self, op: &Op, protocol: TraceProtocol, sign_in: &PendingId, app_id: &AppId) {
-        self.begin(op, protocol, "signin");
+        self.begin(op, protocol, SIGN_IN);
         self.edit(|trace| {
             trace.id = sign_in.to_string();
             trace.app_id = Some(app_id.clone());

@@ -1,6 +1,6 @@
 //! What is kept of an attempt, for how long, and what never is.
 
-use signet::model::{Span, TraceOutcome};
+use signet::model::{Span, Trace, TraceOutcome};
 
 use super::World;
 use crate::app::clients::{Authorize, VERIFIER};
@@ -11,6 +11,7 @@ use crate::store::engines::{EngineKind, TestDatabase, on_every_engine};
 on_every_engine!(
     one_sign_in_is_one_trace_from_the_request_to_the_answer,
     failing_ones_come_first_and_all_are_gone_after_a_day,
+    nodes_may_write_the_steps_of_a_sign_in_in_any_order,
 );
 
 fn one_sign_in_is_one_trace_from_the_request_to_the_answer(db: &TestDatabase) {
@@ -91,6 +92,44 @@ fn failing_ones_come_first_and_all_are_gone_after_a_day(db: &TestDatabase) {
     )
     .unwrap();
     assert!(left.is_empty());
+}
+
+/// The end of a sign-in at one node may be written before its beginning at another.
+fn nodes_may_write_the_steps_of_a_sign_in_in_any_order(db: &TestDatabase) {
+    let app = TestApp::start(db);
+    let alice = app.person("alice");
+    let sp = app.service_provider("sp.example", |_| {});
+    app.assign_to(&sp, &alice);
+    let mut browser = app.browser();
+    let page = browser.open(&AuthnRequest::of(&app, &sp).redirect());
+    let one = || {
+        wait(app.services.traces.newest(&app.op(), None, 10))
+            .unwrap()
+            .remove(0)
+            .trace
+    };
+    let begun = one();
+    browser
+        .complete(&app, &page, &alice)
+        .assert(200, "saml-post");
+    let ended = one();
+    let emptied = db
+        .store()
+        .write(|txn| txn.execute("DELETE FROM traces", &[]));
+    wait(emptied).unwrap();
+    for step in [
+        Trace {
+            endpoint: "signin".into(),
+            asked: Vec::new(),
+            started_at: ended.updated_at,
+            ..ended.clone()
+        },
+        begun,
+    ] {
+        app.services.traces.note(step);
+        wait(app.services.traces.flush()).unwrap();
+    }
+    assert_eq!(one(), ended);
 }
 
 /// A person who gives up after a refusal: the application is told, and the reason stays.
