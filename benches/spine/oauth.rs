@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::http::{Answer, Connection};
-use crate::load::{closed, median, open, percentile, wait};
+use crate::load::{Exchange, closed, median, open, percentile, wait};
 use crate::machine::Elsewhere;
 use crate::people::{client_secret, sign_in};
 use crate::report::{Goal, Measured};
@@ -70,7 +70,7 @@ impl<'a> Load<'a> {
     }
 
     /// How many bare signatures one exchange costs less than: bare over exchange, and the exchange's microseconds.
-    fn ratio(&self, exchange: &(dyn Fn(&mut Connection) + Sync)) -> (f64, f64, f64) {
+    fn ratio(&self, exchange: Exchange<'_>) -> (f64, f64, f64) {
         let mut bare = BareSignatures::new();
         let (mut ratios, mut costs, mut bares) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
@@ -92,7 +92,7 @@ impl<'a> Load<'a> {
         (median(ratios), median(costs), median(bares))
     }
 
-    fn rate(&self, exchange: &(dyn Fn(&mut Connection) + Sync)) -> f64 {
+    fn rate(&self, exchange: Exchange<'_>) -> f64 {
         let window = |_| {
             closed(
                 self.instance.address,
@@ -239,7 +239,7 @@ pub fn asked(instance: &Instance) -> Vec<Measured> {
     };
     let jwks = published("/oauth2/jwks");
     let discovery = published("/.well-known/openid-configuration");
-    let rows: [(&'static str, f64, &(dyn Fn(&mut Connection) + Sync)); 4] = [
+    let rows: [(&'static str, f64, Exchange<'_>); 4] = [
         ("Userinfo", 10_000.0, &userinfo),
         ("Introspection", 10_000.0, &introspection),
         ("JWKS", 35_000.0, &jwks),

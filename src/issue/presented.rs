@@ -234,7 +234,7 @@ impl Issuer {
                 }
                 let Some(id) = &family_id else {
                     let own = applications::by_client_id(txn, &wanted)?;
-                    return Ok(own.map_or(Found::Nothing, Found::Own));
+                    return Ok(own.map_or(Found::Nothing, |app| Found::Own(Box::new(app))));
                 };
                 let Some(family) = rows::live(txn, id, now)? else {
                     return Ok(Found::Nothing);
@@ -246,7 +246,7 @@ impl Issuer {
         let (application, person) = match found {
             Found::Nothing => return Ok(None),
             Found::Own(application) if application.state == AppState::Enabled => {
-                (application, None)
+                (*application, None)
             }
             Found::Own(_) => return Ok(None),
             Found::Persons(found) => {
@@ -276,7 +276,7 @@ impl Issuer {
 enum Found {
     Nothing,
     /// A client's own.
-    Own(Application),
+    Own(Box<Application>),
     /// A person's, decided again.
     Persons(Box<(TokenFamily, Granted, Outcome)>),
 }
