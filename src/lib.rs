@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 7 | [`cli`] | the commands; puts the services together |
 //! | 6 | [`web`] [`jobs`] [`demo`] | HTTP; what runs by itself; the demonstration, which shares no code with what it judges |
-//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] | sign-ins in progress; responses, codes, tokens; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts |
+//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] [`traces`] | sign-ins in progress; responses, codes, tokens; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts; what became of applications' attempts, and why |
 //! | 4 | [`audit`] [`keys`] [`render`] [`outbound`] | records in hash streams; the key ring and sealing; pages and texts; calls to others |
 //! | 3 | [`store`] [`policy`] | one SQL over two engines; the decision, which sees values only |
 //! | 2 | [`protocol`] | wire formats, without IO, clock or database |
@@ -37,6 +37,12 @@
 //! token family (what was granted, never a grant) and a code. Each redeem uses up what was shown by one conditional update
 //! and decides again from the family; reuse ends the family. Tokens are assembled in [`protocol::jose`] and signed by
 //! [`keys`]; a token that comes back is worth what the decision says now.
+//!
+//! # When it goes wrong
+//!
+//! An error page says little and shows an id. [`traces`] keeps under that id what the application asked for and which rule
+//! refused it; [`traces::diagnosis`] compares it with the registration and names the cause and the fix. The edge notes while it
+//! answers, and what was noted is written a moment later, many at once: a trace is a help, the record is the [`audit`].
 //!
 //! # Time, randomness, secrets
 //!
