@@ -19,7 +19,7 @@ use crate::traces::diagnosis::{
 
 /// Parameters of OAuth whose values are no secrets and say nothing about a person. Of all others it is noted that they
 /// were there.
-const SHOWN: [&str; 17] = [
+const SHOWN: [&str; 16] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -36,7 +36,6 @@ const SHOWN: [&str; 17] = [
     "token_type_hint",
     "client_assertion_type",
     "post_logout_redirect_uri",
-    "claims",
 ];
 
 /// What was asked for, what is registered, and who asks, together.
@@ -81,7 +80,10 @@ pub(super) fn saml_request(visitor: &Visitor, request: &AuthnRequest, relay_stat
         }
     };
     note("Destination", request.destination.clone());
-    note("AssertionConsumerServiceURL", request.acs_url.clone());
+    note(
+        "AssertionConsumerServiceURL",
+        request.acs_url.as_deref().map(without_query),
+    );
     note(
         "AssertionConsumerServiceIndex",
         request.acs_index.map(|index| index.to_string()),

@@ -15,7 +15,7 @@ pub fn of_denial(reason: DenyReason, seen: &Seen<'_>) -> Diagnosis {
         DenyReason::NotAssigned => Cause::certain(
             format!("{user} is not assigned to {app}, neither directly nor by a group"),
             format!(
-                "assign {user} or one of their groups to {app} (in the organisation's file, or with whatever manages it)"
+                "assign {user} or one of their groups to {app}, in the organisation's file (signet config apply)"
             ),
         ),
         DenyReason::TargetDisabled => Cause::certain(

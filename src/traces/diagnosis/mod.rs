@@ -11,7 +11,9 @@ mod saml;
 use crate::model::{Application, Cause, Timestamp, Trace, TraceOutcome};
 pub use decision::of_denial;
 use difference::compared_with;
-pub use oauth::{of_authorization, of_authorization_rule, of_client, of_token_request};
+pub use oauth::{
+    of_authorization, of_authorization_rule, of_client, of_sign_out, of_token_request,
+};
 pub use saml::{of_issue, of_received, of_rule, of_status};
 
 /// The rules of an application that nobody knows.

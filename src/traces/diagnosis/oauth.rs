@@ -49,6 +49,27 @@ pub fn of_authorization_rule(rule: &AuthorizationRule, seen: &Seen<'_>) -> Diagn
     }
 }
 
+/// A sign-out by a client that does not go back to it.
+pub fn of_sign_out(seen: &Seen<'_>) -> Diagnosis {
+    let sent = seen.value("post_logout_redirect_uri").unwrap_or_default();
+    let registered = client(seen).map_or(&[][..], |c| &c.post_logout_redirect_uris);
+    let registered = || registered.iter().map(String::as_str);
+    let compared = match nearest(sent, registered()) {
+        Some(near) => compared_with(sent, near),
+        None => format!("registered: {}", listed(registered())),
+    };
+    let app = seen.app_name();
+    Diagnosis::one(
+        "post_logout_redirect_uri",
+        Cause::certain(
+            format!(
+                "{app} asks to go on at {sent} after signing out, which is not registered; {compared}"
+            ),
+            "register exactly the post_logout_redirect_uri that the client sends, or correct it at the client",
+        ),
+    )
+}
+
 /// What the client is told by redirect.
 pub fn of_authorization(error: &OauthError, seen: &Seen<'_>) -> Diagnosis {
     let app = seen.app_name();

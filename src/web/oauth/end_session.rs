@@ -5,15 +5,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use url::form_urlencoded;
 
 use super::{form_pairs, pairs};
-use crate::model::{Application, BrowserSession, ClientId};
+use crate::model::{Application, BrowserSession, ClientId, TraceProtocol};
 use crate::protocol::jose::{Expiry, TokenType, VerifiedClaims};
 use crate::protocol::oauth::{
     EndSessionRequest, post_logout_redirect_uri_matches, post_logout_redirect_url,
 };
+use crate::traces::diagnosis::of_sign_out;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
 use crate::web::signin::sign_out;
-use crate::web::{App, headers, routes};
+use crate::web::{App, headers, routes, trace};
 
 /// By GET.
 pub(in crate::web) async fn get(
@@ -22,7 +23,7 @@ pub(in crate::web) async fn get(
     request: HttpRequest,
 ) -> HttpResponse {
     let result = match pairs(request.query_string()) {
-        Ok(pairs) => run(&app, &visitor, &pairs).await,
+        Ok(pairs) => traced(&app, &visitor, &pairs).await,
         Err(error) => Err(PageError::BadRequest(error.description)),
     };
     answer(&app, &visitor, result)
@@ -38,7 +39,7 @@ pub(in crate::web) async fn post(
 ) -> HttpResponse {
     let result = match form_pairs(&request, &body) {
         Ok(pairs) if visitor.browser.session.is_none() => Ok(by_get(&app, &visitor, &pairs)),
-        Ok(pairs) => run(&app, &visitor, &pairs).await,
+        Ok(pairs) => traced(&app, &visitor, &pairs).await,
         Err(error) => Err(PageError::BadRequest(error.description)),
     };
     answer(&app, &visitor, result)
@@ -50,6 +51,23 @@ fn by_get(app: &App, visitor: &Visitor, pairs: &[(String, String)]) -> HttpRespo
         .finish();
     let path = format!("{}?{query}", routes::OAUTH_END_SESSION);
     headers::see_other(app, visitor, &path).finish()
+}
+
+/// Only what goes wrong is traced: a person who signs out asks for nothing.
+async fn traced(
+    app: &App,
+    visitor: &Visitor,
+    pairs: &[(String, String)],
+) -> Result<HttpResponse, PageError> {
+    visitor
+        .trace
+        .begin(&visitor.op, TraceProtocol::Oauth, "end_session");
+    trace::parameters(visitor, pairs, None);
+    let result = run(app, visitor, pairs).await;
+    if result.is_ok() {
+        visitor.trace.take();
+    }
+    result
 }
 
 /// A client that shows an ID token of the very session is believed, and the browser goes back to it. Any other request is
@@ -73,9 +91,18 @@ async fn run(
             None => sign_out::page(app, visitor, session.as_ref()),
         };
     };
+    visitor
+        .trace
+        .is_from(&application.id, application.registration.identifier());
     let back = match &request.post_logout_redirect_uri {
         None => None,
-        Some(uri) => Some(registered(&application, uri)?),
+        Some(uri) => {
+            let found = registered(&application, uri).inspect_err(|_| {
+                let why = trace::diagnose(app, visitor, (Some(&application), None), of_sign_out);
+                visitor.trace.ended(why.outcome(), why);
+            });
+            Some(found?)
+        }
     };
     if let Some(session) = &session {
         if !is_of(app, &claims, session, &application) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use signet::model::{AppState, Application, Span};
 
 use super::{Fault, World};
-use crate::app::clients::{Authorize, CALLBACK, ClientApp, VERIFIER, basic};
+use crate::app::clients::{Authorize, CALLBACK, ClientApp, SIGNED_OUT, VERIFIER, basic};
 use crate::keys_audit::wait;
 use crate::oauth::keys::{forge, p256, stranger};
 
@@ -77,7 +77,7 @@ fn assertion(world: &World<'_>, id: &str, change: impl FnOnce(&mut Value), by_a_
     assert_eq!(answer.status, 401, "{}", answer.body);
 }
 
-pub(super) const FAULTS: [Fault; 27] = [
+pub(super) const FAULTS: [Fault; 28] = [
     Fault {
         name: "client id with a letter wrong",
         rule: "unknown_client",
@@ -352,6 +352,21 @@ pub(super) const FAULTS: [Fault; 27] = [
                 rp["grant_types"] = json!(["authorization_code"])
             });
             assert_eq!(world.app.browser().refresh(&client, "any").status, 400);
+        },
+    },
+    Fault {
+        name: "sign-out to an unregistered address",
+        rule: "post_logout_redirect_uri",
+        says: "differs in the slash at its end",
+        seed: |world| {
+            let client = client(world, "out", |_| {});
+            let code = code(world, &client);
+            let tokens = world.app.browser().redeem(&client, &code).json();
+            let hint = tokens["id_token"].as_str().unwrap();
+            let path = format!(
+                "/oauth2/end_session?id_token_hint={hint}&post_logout_redirect_uri={SIGNED_OUT}/"
+            );
+            assert_eq!(world.browser().get(&path).status, 400);
         },
     },
     Fault {
