@@ -111,6 +111,13 @@ impl<'a> Client<'a> {
     pub(super) fn visit(address: SocketAddr, cookie: &str) -> u16 {
         let mut browser = Browser::new(address);
         browser.cookies.insert(SESSION.into(), cookie.to_owned());
-        browser.get("/").status
+        // Who is sent away for a moment (503) has lost nothing: what the killed server was at may not be over yet.
+        for _ in 0..40 {
+            match browser.get("/").status {
+                503 => std::thread::park_timeout(std::time::Duration::from_millis(250)),
+                status => return status,
+            }
+        }
+        503
     }
 }
