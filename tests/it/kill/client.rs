@@ -55,6 +55,10 @@ impl<'a> Client<'a> {
     ) -> Result<(), ureq::Error> {
         let page = self.ask_for_code()?;
         let answer = self.submit_code(&page, &codes[0])?;
+        if answer.status == 503 {
+            // Sent away for a moment: nothing was acknowledged, and this client is done.
+            return Ok(());
+        }
         assert_eq!(answer.status, 303, "{}", answer.body);
         drop(send.send(Acknowledged::Code {
             client: self.number,
@@ -69,6 +73,9 @@ impl<'a> Client<'a> {
             }));
         }
         let page = self.browser.try_get(&self.sp.start)?;
+        if page.status == 503 {
+            return Ok(());
+        }
         let xml = crate::app::PostedResponse::of(&page).xml;
         drop(send.send(Acknowledged::Assertion { xml }));
         Ok(())
@@ -81,8 +88,8 @@ impl<'a> Client<'a> {
     }
 
     fn ask_for_code(&mut self) -> Result<Answer, ureq::Error> {
-        let answer = self.browser.try_get("/")?;
-        let page = self.browser.try_get(answer.location())?;
+        let answer = self.until_served("/")?;
+        let page = self.until_served(answer.location())?;
         let csrf = page.field("csrf").unwrap();
         let fields = [
             ("csrf", csrf.as_str()),
@@ -97,7 +104,18 @@ impl<'a> Client<'a> {
             }
             std::thread::park_timeout(std::time::Duration::from_millis(200));
         };
-        self.browser.try_get(answer.location())
+        self.until_served(answer.location())
+    }
+
+    /// Who is sent away for a moment (503) comes back.
+    fn until_served(&mut self, path: &str) -> Result<Answer, ureq::Error> {
+        loop {
+            let answer = self.browser.try_get(path)?;
+            if answer.status != 503 {
+                return Ok(answer);
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(200));
+        }
     }
 
     fn submit_code(&mut self, page: &Answer, code: &str) -> Result<Answer, ureq::Error> {
