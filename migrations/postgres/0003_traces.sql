@@ -18,5 +18,4 @@ CREATE TABLE traces (
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX traces_failing_first ON traces (failing, started_at);
-CREATE INDEX traces_request ON traces (request_id);
 CREATE INDEX traces_expiry ON traces (expires_at);

@@ -10,13 +10,16 @@ mod draft;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{AppId, NamedTrace, Trace};
+use crate::model::{AppId, NamedTrace, Trace, TraceOutcome};
 use crate::op::Op;
 use crate::store::{Store, StoreError, applications, traces as rows};
 pub use draft::{Draft, shown};
 
 /// Traces that may wait to be written; further ones are left out, so that a flood costs no memory.
 const MOST_WAITING: usize = 4_096;
+/// Of attempts that succeeded at once, so many are taken between two writes (forty a second): beyond that the newest
+/// [`MOST_KEPT`] would push them out within the hour anyway, and each costs the writer several pages.
+const MOST_AT_ONCE: usize = 20;
 /// Traces in one transaction.
 const BATCH: usize = 200;
 /// Traces that are kept, whatever their age.
@@ -32,6 +35,7 @@ pub struct Traces {
 #[derive(Debug, Default)]
 struct Waiting {
     traces: Vec<Trace>,
+    at_once: usize,
     left_out: u64,
 }
 
@@ -47,6 +51,13 @@ impl Traces {
     /// Takes a trace; it is written by the next [`Traces::flush`].
     pub fn note(&self, trace: Trace) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // The end of a sign-in that was seen waiting is always taken: its beginning would wait for ever.
+        if trace.outcome == TraceOutcome::Sent && trace.id == trace.request_id.as_str() {
+            waiting.at_once = waiting.at_once.saturating_add(1);
+            if waiting.at_once > MOST_AT_ONCE {
+                return;
+            }
+        }
         if waiting.traces.len() < MOST_WAITING {
             waiting.traces.push(trace);
         } else {

@@ -1,6 +1,6 @@
 //! What is kept of an attempt, for how long, and what never is.
 
-use signet::model::{Span, Trace, TraceOutcome};
+use signet::model::{RequestId, Span, Trace, TraceOutcome};
 
 use super::World;
 use crate::app::clients::{Authorize, VERIFIER};
@@ -193,6 +193,37 @@ fn nothing_secret_is_kept() {
     for secret in tokens.into_iter().chain(known) {
         assert!(!kept.contains(secret), "{secret} in {kept}");
     }
+}
+
+/// Under load not every success is kept, and every failure is.
+#[test]
+fn of_many_successes_at_once_some_are_kept() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let world = World::new(&db);
+    let sp = world.app.service_provider("sp.example", |_| {});
+    world.app.assign_to(&sp, &world.alice);
+    let path = AuthnRequest::of(&world.app, &sp).redirect();
+    world.browser().open(&path).assert(200, "saml-post");
+    let one = world.traces().remove(0).trace;
+    for number in 0..100u8 {
+        let request_id = RequestId::from_random([number; 16]);
+        let outcome = if number < 60 {
+            TraceOutcome::Sent
+        } else {
+            TraceOutcome::Refused
+        };
+        world.app.services.traces.note(Trace {
+            id: request_id.to_string(),
+            request_id,
+            outcome,
+            ..one.clone()
+        });
+    }
+    let kept = world.traces();
+    let refused = kept
+        .iter()
+        .filter(|t| t.trace.outcome == TraceOutcome::Refused);
+    assert_eq!((refused.count(), kept.len()), (40, 1 + 20 + 40));
 }
 
 /// A stranger who asks for ever costs no more than so many rows.
