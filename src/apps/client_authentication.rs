@@ -5,7 +5,7 @@ use crate::model::{AppState, Application, ClientId, SecretHash, Timestamp};
 use crate::op::Op;
 use crate::protocol::jose::{Algorithm, Expected, ExpectedType, parse_registered_keys, verify_jws};
 use crate::protocol::oauth::{CLOCK_SKEW, ClientCredentials, check_client_assertion};
-use crate::store::{StoreError, applications, client_secrets as rows};
+use crate::store::{StoreError, Txn, applications, client_secrets as rows};
 
 /// What became of a client's proof.
 #[derive(Debug)]
@@ -51,6 +51,33 @@ impl ClientRefusal {
     }
 }
 
+/// A client as it is registered, with the hashes of its secrets: what a proof is judged by.
+#[derive(Debug)]
+pub struct RegisteredClient {
+    application: Application,
+    hashes: Vec<SecretHash>,
+}
+
+impl RegisteredClient {
+    /// Reads it within a transaction of the caller's; none when there is no such client.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(txn: &mut dyn Txn, client_id: &str) -> Result<Option<Self>, StoreError> {
+        let Ok(id) = ClientId::parse(client_id) else {
+            return Ok(None);
+        };
+        let Some(application) = applications::by_client_id(txn, &id)? else {
+            return Ok(None);
+        };
+        let hashes = rows::hashes(txn, &application.id)?;
+        Ok(Some(Self {
+            application,
+            hashes,
+        }))
+    }
+}
+
 impl Apps {
     /// Verifies a client by the one method that it is registered with.
     ///
@@ -62,20 +89,30 @@ impl Apps {
         credentials: &ClientCredentials,
         issuer: &str,
     ) -> Result<ClientProof, StoreError> {
-        let Ok(id) = ClientId::parse(credentials.client_id()) else {
-            return Ok(ClientProof::Refused(ClientRefusal::by("unknown_client")));
-        };
-        let (application, hashes) = self
+        let id = credentials.client_id().to_owned();
+        let client = self
             .store
-            .read(move |txn| {
-                let Some(application) = applications::by_client_id(txn, &id)? else {
-                    return Ok((None, Vec::new()));
-                };
-                let hashes = rows::hashes(txn, &application.id)?;
-                Ok((Some(application), hashes))
-            })
+            .read(move |txn| RegisteredClient::read(txn, &id))
             .await?;
-        let Some(application) = application else {
+        self.judge_client(op, credentials, client, issuer).await
+    }
+
+    /// The same for a client that was read together with what it asks about.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn judge_client(
+        &self,
+        op: &Op,
+        credentials: &ClientCredentials,
+        client: Option<RegisteredClient>,
+        issuer: &str,
+    ) -> Result<ClientProof, StoreError> {
+        let Some(RegisteredClient {
+            application,
+            hashes,
+        }) = client
+        else {
             return Ok(ClientProof::Refused(ClientRefusal::by("unknown_client")));
         };
         let method = application.client().map(|c| c.token_endpoint_auth_method);

@@ -15,7 +15,7 @@ mod policies;
 mod remembered;
 
 pub use applications::NewApplication;
-pub use client_authentication::{ClientProof, ClientRefusal};
+pub use client_authentication::{ClientProof, ClientRefusal, RegisteredClient};
 pub use partitions::{aws_partitions, partitions_with};
 pub use policies::PolicyScope;
 

@@ -26,4 +26,5 @@ pub use issuer::{IssueError, Issuer, Under, Witness};
 pub use logout::LogoutCall;
 pub use oauth::{OauthError, TokenAudience};
 pub use posted::Posted;
+pub use presented::LookedUp;
 pub use validate::{RequestProblem, RequestRule, validate_request};

@@ -6,15 +6,18 @@ use super::oauth::OauthError;
 use super::tokens::{decide_again, hash_of};
 use super::{IssueError, Issuer};
 use crate::access::{Authorized, Granted, Known, Outcome, Resolved};
+use crate::apps::RegisteredClient;
 use crate::audit::AuditEvent;
-use crate::model::{AppState, Application, ClientId, FamilyId, Secret, TokenFamily};
+use crate::model::{
+    AppState, Application, ClientId, FamilyId, Secret, SecretHash, Timestamp, TokenFamily,
+};
 use crate::op::Op;
 use crate::policy::Decision;
 use crate::protocol::jose::{Expiry, TokenType, VerifiedClaims};
 use crate::protocol::oauth::{
     ActiveToken, Audience, ErrorCode, IntrospectionResponse, Scopes, StandardScope, UserInfo,
 };
-use crate::store::{applications, token_families as rows};
+use crate::store::{StoreError, Txn, applications, token_families as rows};
 
 /// A token that is good now, with everything that it was judged by.
 struct Live {
@@ -83,66 +86,61 @@ impl Issuer {
         Ok(Ok(Authorized::of(family, granted)))
     }
 
-    /// What a token is worth (RFC 7662), to the client that has it or a resource that it is for; to anybody else it is
-    /// nothing.
+    /// A client and a token that it asks about, in one read. What the token is worth is for
+    /// [`Issuer::introspection`] to say, once the client has proved who it is.
     ///
     /// # Errors
     /// [`IssueError`].
-    pub async fn introspect(
+    pub async fn look_up(
         &self,
         op: &Op,
-        asking: &Application,
+        client_id: &str,
         token: &Secret,
-    ) -> Result<IntrospectionResponse, IssueError> {
+    ) -> Result<(Option<RegisteredClient>, LookedUp), IssueError> {
         let text = token.expose_text().unwrap_or_default();
-        let Some(asker) = asking.client() else {
-            return Ok(IntrospectionResponse::inactive());
-        };
-        if let Some(live) = self.live(op, text).await? {
-            let audience: Vec<&str> = match live.claims.get("aud") {
-                Some(serde_json::Value::Array(all)) => {
-                    all.iter().filter_map(|v| v.as_str()).collect()
-                }
-                Some(serde_json::Value::String(one)) => vec![one],
-                _ => Vec::new(),
-            };
-            let is_its_own = live.application.id == asking.id;
-            let is_for_it = asker
-                .resources
-                .iter()
-                .any(|r| audience.contains(&r.as_str()));
-            return Ok(match (is_its_own || is_for_it, active(&live, audience)) {
-                (true, Some(token)) => IntrospectionResponse::active(token),
-                _ => IntrospectionResponse::inactive(),
+        let (client_id, now) = (client_id.to_owned(), op.now);
+        let Some(presented) = self.presented(op, text) else {
+            let hash = hash_of(token);
+            let read = self.store.read(move |txn| {
+                let client = RegisteredClient::read(txn, &client_id)?;
+                Ok((client, refresh_token(txn, &hash, now)?))
             });
-        }
-        self.introspect_refresh_token(op, asking, token).await
+            let (client, found) = read.await?;
+            let found = found.map(|found| Worth::Refresh(Box::new(found)));
+            return Ok((client, LookedUp(found)));
+        };
+        let key = presented.key.clone();
+        let read = self.store.read(move |txn| {
+            let client = RegisteredClient::read(txn, &client_id)?;
+            Ok((client, find(txn, &key, now)?))
+        });
+        let (client, found) = read.await?;
+        let live = presented.with(found);
+        let found = live.map(|live| Worth::Access(Box::new(live)));
+        Ok((client, LookedUp(found)))
     }
 
-    async fn introspect_refresh_token(
-        &self,
-        op: &Op,
-        asking: &Application,
-        token: &Secret,
-    ) -> Result<IntrospectionResponse, IssueError> {
-        let (hash, now) = (hash_of(token), op.now);
-        let found = self
-            .store
-            .read(move |txn| {
-                if !rows::is_current(txn, &hash, now)? {
-                    return Ok(None);
-                }
-                let Some(family) = rows::of_refresh_token(txn, &hash, now)? else {
-                    return Ok(None);
-                };
-                let (granted, outcome) = decide_again(txn, &family, now)?;
-                Ok(outcome.is_allowed().then_some((family, granted)))
-            })
-            .await?;
-        let Some((family, granted)) = found.filter(|(family, _)| family.app_id == asking.id) else {
-            return Ok(IntrospectionResponse::inactive());
+    /// What a token is worth (RFC 7662), to the client that has it or a resource that it is for; to anybody else it is
+    /// nothing.
+    pub fn introspection(&self, asking: &Application, found: LookedUp) -> IntrospectionResponse {
+        let answer = match found.0 {
+            Some(Worth::Access(live)) => introspected(&live, asking),
+            Some(Worth::Refresh(found)) => self.introspected_refresh_token(*found, asking),
+            None => None,
         };
-        Ok(IntrospectionResponse::active(ActiveToken {
+        answer.map_or_else(
+            IntrospectionResponse::inactive,
+            IntrospectionResponse::active,
+        )
+    }
+
+    fn introspected_refresh_token(
+        &self,
+        (family, granted): (TokenFamily, Granted),
+        asking: &Application,
+    ) -> Option<ActiveToken> {
+        let is_its_own = family.app_id == asking.id;
+        is_its_own.then(|| ActiveToken {
             scope: granted.scopes,
             client_id: asking.registration.identifier().to_owned(),
             token_type: None,
@@ -153,7 +151,7 @@ impl Issuer {
             iss: self.issuer().to_owned(),
             jti: None,
             username: None,
-        }))
+        })
     }
 
     /// Revokes a token of this client (RFC 7009): a refresh token with its whole family, an access token alone. Whatever
@@ -207,69 +205,119 @@ impl Issuer {
 
     /// Everything that makes an access token good: our signature, its time, no revocation, and the same decision as ever.
     async fn live(&self, op: &Op, token: &str) -> Result<Option<Live>, IssueError> {
-        let Ok(claims) = self.verify_own(token, TokenType::AccessToken, Expiry::Checked(op.now))
-        else {
+        let Some(presented) = self.presented(op, token) else {
             return Ok(None);
         };
-        let (Some(jti), Some(client_id)) = (claims.text("jti"), claims.text("client_id")) else {
-            return Ok(None);
-        };
-        let scopes = claims.text("scope").unwrap_or_default();
-        let Ok(scopes) = Scopes::try_from(scopes.to_owned()) else {
-            return Ok(None);
-        };
+        let (key, now) = (presented.key.clone(), op.now);
+        let found = self.store.read(move |txn| find(txn, &key, now)).await?;
+        Ok(presented.with(found))
+    }
+
+    /// What can be said of an access token without the database: our signature, and its time.
+    fn presented(&self, op: &Op, token: &str) -> Option<Presented> {
+        let checked = Expiry::Checked(op.now);
+        let claims = self.verify_own(token, TokenType::AccessToken, checked);
+        let claims = claims.ok()?;
+        let scopes = claims.text("scope").unwrap_or_default().to_owned();
+        let jti = claims.text("jti")?.to_owned();
         let family_id = jti
             .split_once('.')
             .and_then(|(family, _)| FamilyId::parse(family).ok());
-        let (jti, now) = (jti.to_owned(), op.now);
-        let Ok(client_id) = ClientId::parse(client_id) else {
-            return Ok(None);
-        };
-        let wanted = client_id.clone();
-        let found = self
-            .store
-            .read(move |txn| {
-                if rows::is_token_revoked(txn, &jti)? {
-                    return Ok(Found::Nothing);
-                }
-                let Some(id) = &family_id else {
-                    let own = applications::by_client_id(txn, &wanted)?;
-                    return Ok(own.map_or(Found::Nothing, |app| Found::Own(Box::new(app))));
-                };
-                let Some(family) = rows::live(txn, id, now)? else {
-                    return Ok(Found::Nothing);
-                };
-                let (granted, outcome) = decide_again(txn, &family, now)?;
-                Ok(Found::Persons(Box::new((family, granted, outcome))))
-            })
-            .await?;
+        let client_id = ClientId::parse(claims.text("client_id")?).ok()?;
+        Some(Presented {
+            scopes: Scopes::try_from(scopes).ok()?,
+            claims,
+            key: TokenKey {
+                jti,
+                family_id,
+                client_id,
+            },
+        })
+    }
+}
+
+/// An access token with our signature that has not expired, not yet looked up.
+struct Presented {
+    claims: VerifiedClaims,
+    scopes: Scopes,
+    key: TokenKey,
+}
+
+/// By what a token is found.
+#[derive(Clone)]
+struct TokenKey {
+    jti: String,
+    /// None: a client's own.
+    family_id: Option<FamilyId>,
+    client_id: ClientId,
+}
+
+impl Presented {
+    fn with(self, found: Found) -> Option<Live> {
         let (application, person) = match found {
-            Found::Nothing => return Ok(None),
+            Found::Nothing => return None,
             Found::Own(application) if application.state == AppState::Enabled => {
                 (*application, None)
             }
-            Found::Own(_) => return Ok(None),
+            Found::Own(_) => return None,
             Found::Persons(found) => {
                 let (family, granted, mut outcome) = *found;
                 let target = std::mem::replace(&mut outcome.target, Resolved::Unknown);
                 let (Decision::Allow(_), Some(known), Resolved::Application(application)) =
                     (outcome.decision, outcome.known, target)
                 else {
-                    return Ok(None);
+                    return None;
                 };
                 (*application, Some(Box::new((family, granted, known))))
             }
         };
-        if application.registration.identifier() != client_id.as_str() {
-            return Ok(None);
-        }
-        Ok(Some(Live {
-            claims,
-            scopes,
+        let is_its = application.registration.identifier() == self.key.client_id.as_str();
+        is_its.then_some(Live {
+            claims: self.claims,
+            scopes: self.scopes,
             person,
             application,
-        }))
+        })
     }
+}
+
+fn find(txn: &mut dyn Txn, key: &TokenKey, now: Timestamp) -> Result<Found, StoreError> {
+    if rows::is_token_revoked(txn, &key.jti)? {
+        return Ok(Found::Nothing);
+    }
+    let Some(id) = &key.family_id else {
+        let own = applications::by_client_id(txn, &key.client_id)?;
+        return Ok(own.map_or(Found::Nothing, |app| Found::Own(Box::new(app))));
+    };
+    let Some(family) = rows::live(txn, id, now)? else {
+        return Ok(Found::Nothing);
+    };
+    let (granted, outcome) = decide_again(txn, &family, now)?;
+    Ok(Found::Persons(Box::new((family, granted, outcome))))
+}
+
+/// A refresh token that is good now.
+fn refresh_token(
+    txn: &mut dyn Txn,
+    hash: &SecretHash,
+    now: Timestamp,
+) -> Result<Option<(TokenFamily, Granted)>, StoreError> {
+    if !rows::is_current(txn, hash, now)? {
+        return Ok(None);
+    }
+    let Some(family) = rows::of_refresh_token(txn, hash, now)? else {
+        return Ok(None);
+    };
+    let (granted, outcome) = decide_again(txn, &family, now)?;
+    Ok(outcome.is_allowed().then_some((family, granted)))
+}
+
+/// A token that somebody asked about, before it is told to anybody.
+pub struct LookedUp(Option<Worth>);
+
+enum Worth {
+    Access(Box<Live>),
+    Refresh(Box<(TokenFamily, Granted)>),
 }
 
 /// What stands behind a token.
@@ -281,7 +329,17 @@ enum Found {
     Persons(Box<(TokenFamily, Granted, Outcome)>),
 }
 
-fn active(live: &Live, audience: Vec<&str>) -> Option<ActiveToken> {
+fn introspected(live: &Live, asking: &Application) -> Option<ActiveToken> {
+    let audience: Vec<&str> = match live.claims.get("aud") {
+        Some(serde_json::Value::Array(all)) => all.iter().filter_map(|v| v.as_str()).collect(),
+        Some(serde_json::Value::String(one)) => vec![one],
+        _ => Vec::new(),
+    };
+    let is_its_own = live.application.id == asking.id;
+    let mut resources = asking.client()?.resources.iter();
+    if !is_its_own && !resources.any(|r| audience.contains(&r.as_str())) {
+        return None;
+    }
     let mut audience = audience.into_iter().map(str::to_owned);
     Some(ActiveToken {
         scope: live.scopes.clone(),

@@ -18,6 +18,20 @@ pub(super) async fn authenticate(
     request: &HttpRequest,
     pairs: &[(String, String)],
 ) -> Result<Application, Failure> {
+    let credentials = credentials(visitor, request, pairs)?;
+    let issuer = &app.keys.identity().oidc_issuer;
+    let proof = app
+        .apps
+        .authenticate_client(&visitor.op, &credentials, issuer);
+    proved(app, visitor, &credentials, proof.await?).await
+}
+
+/// Reads the client's credentials.
+pub(super) fn credentials(
+    visitor: &Visitor,
+    request: &HttpRequest,
+    pairs: &[(String, String)],
+) -> Result<ClientCredentials, Failure> {
     let mut all = request.headers().get_all(AUTHORIZATION);
     let header = all.next().map(|value| value.to_str());
     let told = |text: &str| OauthError::new(ErrorCode::InvalidRequest, text);
@@ -32,12 +46,17 @@ pub(super) async fn authenticate(
         .map_err(|error| OauthError::new(error.code(), error))?;
     trace::parameters(visitor, pairs, Some(credentials.method().as_str()));
     visitor.trace.calls_itself(credentials.client_id());
-    let issuer = app.keys.identity().oidc_issuer.clone();
-    match app
-        .apps
-        .authenticate_client(&visitor.op, &credentials, &issuer)
-        .await?
-    {
+    Ok(credentials)
+}
+
+/// Whether they prove the client; that they do not is recorded.
+pub(super) async fn proved(
+    app: &App,
+    visitor: &Visitor,
+    credentials: &ClientCredentials,
+    proof: ClientProof,
+) -> Result<Application, Failure> {
+    match proof {
         ClientProof::Verified(application) => {
             let id = application.registration.identifier();
             visitor.trace.is_from(&application.id, id);

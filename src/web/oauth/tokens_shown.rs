@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::client::authenticate;
+use super::client::{authenticate, credentials, proved};
 use super::{Failure, failed, form_pairs, json};
 use crate::issue::OauthError;
 use crate::model::{Application, ClientAuthMethod, TraceProtocol};
@@ -23,7 +23,15 @@ pub(in crate::web) async fn introspect(
         .trace
         .begin(&visitor.op, TraceProtocol::Oauth, "introspect");
     let result = async {
-        let (application, lookup) = read(&app, &visitor, &request, &body).await?;
+        let pairs = form_pairs(&request, &body)?;
+        let credentials = credentials(&visitor, &request, &pairs)?;
+        let lookup = parse(&pairs)?;
+        // Client and token are read together: resource servers ask with every request of theirs.
+        let (op, id) = (&visitor.op, credentials.client_id());
+        let (client, found) = app.issuer.look_up(op, id, &lookup.token).await?;
+        let issuer = &app.keys.identity().oidc_issuer;
+        let proof = app.apps.judge_client(op, &credentials, client, issuer);
+        let application = proved(&app, &visitor, &credentials, proof.await?).await?;
         let is_public = application
             .client()
             .is_none_or(|client| client.token_endpoint_auth_method == ClientAuthMethod::None);
@@ -32,12 +40,7 @@ pub(in crate::web) async fn introspect(
             let text = "introspection is for clients that prove who they are";
             return Err(OauthError::new(ErrorCode::InvalidClient, text).into());
         }
-        let issuer = &app.issuer;
-        Ok::<_, Failure>(
-            issuer
-                .introspect(&visitor.op, &application, &lookup.token)
-                .await?,
-        )
+        Ok::<_, Failure>(app.issuer.introspection(&application, found))
     };
     match result.await {
         Ok(response) => json(&app, StatusCode::OK, &response),
@@ -84,7 +87,9 @@ async fn read(
 ) -> Result<(Application, TokenLookup), Failure> {
     let pairs = form_pairs(request, body)?;
     let application = authenticate(app, visitor, request, &pairs).await?;
-    let lookup = TokenLookup::parse(&pairs)
-        .map_err(|error| OauthError::new(ErrorCode::InvalidRequest, error))?;
-    Ok((application, lookup))
+    Ok((application, parse(&pairs)?))
+}
+
+fn parse(pairs: &[(String, String)]) -> Result<TokenLookup, OauthError> {
+    TokenLookup::parse(pairs).map_err(|error| OauthError::new(ErrorCode::InvalidRequest, error))
 }
