@@ -75,6 +75,7 @@ pub mod entropy;
 pub mod issue;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod model;
 pub mod op;
 pub mod outbound;

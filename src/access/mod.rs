@@ -4,6 +4,7 @@
 //! session, the person, the groups, the target, the assignments and the policies. Imports the services beside it only
 //! for their types; never `signin` or `issue`.
 
+mod api;
 mod authorization;
 mod exchange;
 mod facts;

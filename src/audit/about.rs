@@ -11,12 +11,18 @@ impl AuditEvent {
             | Self::UserUpdated { after, .. }
             | Self::UserDisabled { after, .. }
             | Self::UserEnabled { after, .. }
+            | Self::UserSuspended { after, .. }
+            | Self::UserActivated { after, .. }
             | Self::UserRoleChanged { after, .. } => Some(&after.id),
             Self::UserDeleted { before } => Some(&before.id),
             Self::MembershipAdded { user_id, .. }
             | Self::MembershipRemoved { user_id, .. }
             | Self::PasswordSet { user_id }
             | Self::PasswordRehashed { user_id }
+            | Self::ApiTokenCreated { user_id, .. }
+            | Self::ApiTokenRevoked { user_id, .. }
+            | Self::MailSent { user_id, .. }
+            | Self::MailFailed { user_id, .. }
             | Self::TotpEnrolled { user_id, .. }
             | Self::TotpRemoved { user_id, .. }
             | Self::RecoveryCodesMade { user_id, .. }

@@ -10,9 +10,9 @@ use super::{
     LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
 };
 use crate::model::{
-    AccountAssignment, AppAssignment, AppId, Application, Assurance, AwsAccount, DeviceId, Factor,
-    FamilyId, Group, GroupId, InstanceIdentity, PendingId, PermissionSet, SatisfiedFactor,
-    SessionId, Timestamp, UserId,
+    AccountAssignment, ApiScope, ApiTokenId, AppAssignment, AppId, Application, Assurance,
+    AwsAccount, DeviceId, Factor, FamilyId, Group, GroupId, InstanceIdentity, PendingId,
+    PermissionSet, SatisfiedFactor, SessionId, Timestamp, UserId,
 };
 
 /// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
@@ -46,6 +46,22 @@ pub enum AuditEvent {
     /// A user may no longer sign in.
     #[serde(rename = "user.disabled")]
     UserDisabled {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// A user may not sign in for now.
+    #[serde(rename = "user.suspended")]
+    UserSuspended {
+        /// As it was.
+        before: UserSnapshot,
+        /// As it is.
+        after: UserSnapshot,
+    },
+    /// An invited user has signed in for the first time.
+    #[serde(rename = "user.activated")]
+    UserActivated {
         /// As it was.
         before: UserSnapshot,
         /// As it is.
@@ -128,6 +144,42 @@ pub enum AuditEvent {
     PasswordRehashed {
         /// Whose.
         user_id: UserId,
+    },
+    /// A token of the API was made.
+    #[serde(rename = "api_token.created")]
+    ApiTokenCreated {
+        /// In whose name it acts.
+        user_id: UserId,
+        /// Which.
+        token_id: ApiTokenId,
+        /// What it is good for.
+        scopes: Vec<ApiScope>,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// A token of the API was revoked.
+    #[serde(rename = "api_token.revoked")]
+    ApiTokenRevoked {
+        /// In whose name it acted.
+        user_id: UserId,
+        /// Which.
+        token_id: ApiTokenId,
+    },
+    /// A mail server has taken a mail.
+    #[serde(rename = "mail.sent")]
+    MailSent {
+        /// To whom.
+        user_id: UserId,
+        /// What it was: `invitation`, `new_password` or `notice`.
+        mail: String,
+    },
+    /// A mail was given up: no mail server took it.
+    #[serde(rename = "mail.failed")]
+    MailFailed {
+        /// To whom.
+        user_id: UserId,
+        /// What it was.
+        mail: String,
     },
     /// A TOTP device was confirmed.
     #[serde(rename = "totp.enrolled")]

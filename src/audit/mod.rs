@@ -71,6 +71,16 @@ pub enum AuditError {
     Store(#[from] StoreError),
 }
 
+impl AuditError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
 /// The keys refuse; in their words.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

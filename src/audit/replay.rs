@@ -154,6 +154,8 @@ impl OrganisationAt {
             | AuditEvent::UserUpdated { after, .. }
             | AuditEvent::UserDisabled { after, .. }
             | AuditEvent::UserEnabled { after, .. }
+            | AuditEvent::UserSuspended { after, .. }
+            | AuditEvent::UserActivated { after, .. }
             | AuditEvent::UserRoleChanged { after, .. } => {
                 put(&mut self.users, after.id.clone(), after);
             }

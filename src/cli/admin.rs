@@ -44,10 +44,11 @@ async fn whose(app: &App, name: Option<&str>) -> Result<User, CliError> {
         })?,
         None => the_administrator(app).await?,
     };
-    if user.state == UserState::Disabled {
+    if !user.state.may_sign_in() {
         return Err(CliError::Refused(format!(
-            "{} is disabled and may not sign in; name another with --user",
-            user.user_name
+            "{} is {} and may not sign in; name another with --user",
+            user.user_name,
+            user.state.as_str()
         )));
     }
     Ok(user)

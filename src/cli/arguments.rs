@@ -41,9 +41,15 @@ pub enum Command {
     /// The organisation as one file: users, groups, applications, accounts, permission sets, assignments
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// People, from another system
+    /// People: invited, or from another system
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Tokens of the API, for programs
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// The way to people: whether mail arrives, and what is still on its way
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// The key ring: what signs now, and what will
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -185,6 +191,112 @@ pub struct DoctorOptions {
 pub enum UsersCommand {
     /// Make the people of a file, with the passwords and authenticators that they have elsewhere
     Import(ImportOptions),
+    /// Invite people by mail, or by links that you pass on
+    Invite(InviteOptions),
+}
+
+/// `signet users invite`
+#[derive(Debug, Args)]
+pub struct InviteOptions {
+    /// Mail addresses; `Name <address>` in quotation marks brings the name along
+    #[arg(required = true)]
+    pub addresses: Vec<String>,
+    /// Make them members of this group; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// Print the links instead of mailing them
+    #[arg(long)]
+    pub by_hand: bool,
+    /// How long the links work
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=30))]
+    pub days: u16,
+    /// One JSON object a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet token`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token of the API, and print it: it is shown this once
+    Create(TokenCreateOptions),
+    /// Every token, without its secret
+    List(TokenListOptions),
+    /// Make a token useless
+    Revoke(TokenRevokeOptions),
+}
+
+/// `signet token create`
+#[derive(Debug, Args)]
+pub struct TokenCreateOptions {
+    /// What it is for
+    pub name: String,
+    /// In whose name it acts; it can never do more than they may
+    #[arg(long, value_name = "USER")]
+    pub user: String,
+    /// What it is good for: users:read, users:invite, traces:read; may be given again
+    #[arg(long, value_name = "SCOPE", required = true)]
+    pub scope: Vec<String>,
+    /// How long it works
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub days: u16,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet token list`
+#[derive(Debug, Args)]
+pub struct TokenListOptions {
+    /// One JSON object a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet token revoke`
+#[derive(Debug, Args)]
+pub struct TokenRevokeOptions {
+    /// Its id, as `signet token list` shows it
+    pub id: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet mail`
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a test to an address, and show what the mail server said
+    Test(MailTestOptions),
+    /// What no mail server has taken yet, failed ones first
+    List(MailListOptions),
+}
+
+/// `signet mail test`
+#[derive(Debug, Args)]
+pub struct MailTestOptions {
+    /// Whom to send it to
+    pub address: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `signet mail list`
+#[derive(Debug, Args)]
+pub struct MailListOptions {
+    /// One JSON object a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
 }
 
 /// `signet users import`

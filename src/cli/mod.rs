@@ -15,12 +15,14 @@ pub mod error;
 pub mod init;
 pub mod keys;
 pub mod laptop;
+pub mod mail;
 pub mod migrate;
 pub mod organisation;
 pub mod restore;
 pub mod serve;
 pub mod services;
 mod tls;
+pub mod token;
 pub mod traces;
 pub mod users;
 
@@ -32,7 +34,8 @@ use tracing_subscriber::EnvFilter;
 pub use error::CliError;
 
 use arguments::{
-    AdminCommand, Arguments, AuditCommand, ClientCommand, Command, ConfigCommand, UsersCommand,
+    AdminCommand, Arguments, AuditCommand, ClientCommand, Command, ConfigCommand, MailCommand,
+    TokenCommand, UsersCommand,
 };
 
 /// Runs the command of this process's arguments.
@@ -58,6 +61,12 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::CheckConfig(c) => check::run(c.config),
         Command::Doctor(options) => doctor::run(options).await,
         Command::Users(UsersCommand::Import(options)) => users::import(options).await,
+        Command::Users(UsersCommand::Invite(options)) => users::invite(options).await,
+        Command::Token(TokenCommand::Create(options)) => token::create(options).await,
+        Command::Token(TokenCommand::List(options)) => token::list(options).await,
+        Command::Token(TokenCommand::Revoke(options)) => token::revoke(options).await,
+        Command::Mail(MailCommand::Test(options)) => mail::test(options).await,
+        Command::Mail(MailCommand::List(options)) => mail::list(options).await,
         Command::Admin(AdminCommand::Recover(options)) => admin::recover(options).await,
         Command::Backup(options) => backup::run(options).await,
         Command::Restore(options) => restore::run(options).await,

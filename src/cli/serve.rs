@@ -7,8 +7,8 @@ use super::services::{host_op, load_config, open_instance};
 use super::{CliError, tls};
 use crate::audit::CheckpointFile;
 use crate::config::Config;
-use crate::jobs::{self, JobHandles, Jobs, Logout, Schedule};
-use crate::web::{self, App, Listeners, Servers};
+use crate::jobs::{self, JobHandles, Jobs, Logout, Mailer, Schedule};
+use crate::web::{self, App, Listeners, Servers, routes};
 
 /// Serves the instance of a configuration until SIGTERM or SIGINT.
 ///
@@ -77,6 +77,12 @@ pub(super) fn spawn(
         logout: Some(Logout {
             issuer: app.issuer.clone(),
             http: app.http.clone(),
+        }),
+        mail: app.smtp.as_ref().map(|smtp| Mailer {
+            outbox: app.outbox.clone(),
+            smtp: smtp.clone(),
+            renderer: app.renderer.clone(),
+            account_url: app.site.url(routes::ACCOUNT),
         }),
         schedule,
     })

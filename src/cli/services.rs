@@ -13,9 +13,10 @@ use crate::directory::Directory;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
 use crate::keys::Keys;
+use crate::mail::{Delivery, Outbox};
 use crate::model::Partition;
 use crate::op::{Actor, Op};
-use crate::outbound::{HttpClient, OutboundSettings};
+use crate::outbound::{HttpClient, OutboundSettings, SmtpClient, SmtpSettings};
 use crate::render::{Look, Renderer};
 use crate::sessions::{SessionLimits, Sessions};
 use crate::signin::SignIns;
@@ -38,6 +39,10 @@ pub struct Settings {
     pub partitions: Vec<Partition>,
     /// Whom we may call.
     pub outbound: OutboundSettings,
+    /// The mail server; none: everything works by links.
+    pub mail: Option<SmtpSettings>,
+    /// Templates in place of ours.
+    pub branding: Option<PathBuf>,
     /// How long sessions last.
     pub sessions: SessionLimits,
     /// Threads that hash passwords.
@@ -62,6 +67,14 @@ impl Settings {
             },
             partitions: partitions_with(&config.aws.partitions),
             outbound: OutboundSettings::from_config(&config.outbound),
+            mail: config.mail.as_ref().map(|mail| {
+                SmtpSettings::from_config(
+                    mail,
+                    config.outbound.ca_file.clone(),
+                    config.outbound.timeout,
+                )
+            }),
+            branding: config.branding.clone(),
             sessions: SessionLimits {
                 idle: config.sessions.idle,
                 absolute: config.sessions.absolute,
@@ -82,20 +95,33 @@ impl Settings {
             .map_err(|e| CliError::failed("the password threads cannot be started", e))?;
         let public_url = url::Url::parse(&self.public_url)
             .map_err(|e| CliError::failed("public_url cannot be used", e))?;
-        let renderer = Renderer::new(self.look, None)
+        let renderer = Renderer::new(self.look, self.branding.as_deref())
             .map_err(|e| CliError::failed("the pages cannot be used", e))?;
         let http =
             HttpClient::new(self.outbound).map_err(|e| CliError::failed("calls to others", e))?;
         let audit = Audit::new(store.clone(), Arc::new(keys.clone()));
+        let smtp = self.mail.map(SmtpClient::new).transpose();
+        let smtp = smtp.map_err(|e| CliError::failed("the mail server", e))?;
+        let delivery = match smtp {
+            Some(_) => Delivery::On,
+            None => Delivery::Off,
+        };
+        let outbox = Outbox::new(store.clone(), audit.clone(), keys.clone(), delivery);
         let sessions = Sessions::new(store.clone(), audit.clone(), keys.clone(), self.sessions);
-        let credentials = Credentials::new(store.clone(), audit.clone(), keys.clone(), hasher);
+        let credentials = Credentials::new(
+            (store.clone(), audit.clone()),
+            keys.clone(),
+            hasher,
+            outbox.clone(),
+        );
         let access = Access::new(store.clone());
+        let directory = Directory::new(store.clone(), audit.clone());
         let sign_ins = SignIns::new(
             store.clone(),
             audit.clone(),
             access.clone(),
-            credentials.clone(),
-            sessions.clone(),
+            (credentials.clone(), sessions.clone()),
+            directory.clone(),
         );
         Ok(App {
             site: Arc::new(Site {
@@ -104,7 +130,7 @@ impl Settings {
             }),
             clock: self.clock,
             entropy: self.entropy,
-            directory: Directory::new(store.clone(), audit.clone()),
+            directory,
             apps: Apps::new(store.clone(), audit.clone(), self.partitions.clone()),
             issuer: Issuer::new(
                 (store.clone(), audit.clone()),
@@ -112,6 +138,8 @@ impl Settings {
                 self.partitions,
             ),
             renderer: Arc::new(renderer),
+            outbox,
+            smtp,
             http,
             traces: Traces::new(store.clone()),
             store,

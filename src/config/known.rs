@@ -1,10 +1,11 @@
 //! Every key that there is, and the nearest one to a word that is none.
 
 /// The dotted names, in the order of the file that `signet init` writes.
-pub(super) const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 24] = [
     "public_url",
     "organisation",
     "workers",
+    "branding",
     "listen.address",
     "listen.management",
     "tls.certificate",
@@ -21,6 +22,9 @@ pub(super) const KEYS: [&str; 20] = [
     "outbound.allowed_networks",
     "outbound.ca_file",
     "outbound.timeout_seconds",
+    "mail.smtp_url",
+    "mail.from",
+    "mail.password",
     "aws.partitions",
 ];
 

@@ -8,6 +8,7 @@
 mod error;
 mod known;
 mod laptop;
+mod mail;
 mod network;
 mod partitions;
 mod public_url;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Place};
 pub use laptop::{LaptopSettings, Screen, laptop};
+pub use mail::{Mail, MailLogin, MailSecurity};
 pub use network::Network;
 pub use public_url::PublicUrl;
 pub use sections::*;
@@ -54,6 +56,10 @@ pub struct Config {
     pub audit: Checkpoints,
     /// How others are called.
     pub outbound: Outbound,
+    /// The mail server; none: everything works by links.
+    pub mail: Option<Mail>,
+    /// Templates in place of ours, by the same paths.
+    pub branding: Option<PathBuf>,
     /// AWS, where it is not as it always is.
     pub aws: Aws,
     /// Threads that answer requests; none: one a core.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::error::ConfigError;
 use super::source::Source;
-use super::{Config, Network, PublicUrl, partitions};
+use super::{Config, Network, PublicUrl, mail, partitions};
 use crate::model::{Partition, Span};
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
@@ -142,6 +142,8 @@ pub(super) fn check(source: &Source<'_>) -> Result<Config, ConfigError> {
         passwords: passwords(source)?,
         audit: checkpoints(source)?,
         outbound: outbound(source)?,
+        mail: mail::read(source)?,
+        branding: source.path("branding")?,
         aws: Aws {
             partitions: partitions::read(source)?,
         },

@@ -1,11 +1,39 @@
 //! One-time links: for setting the first credentials, or new ones. A link proves that an administrator gave it, and is
 //! worth a new password and nothing else.
 
-use super::{CredentialError, Credentials};
+use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, LinkPurpose};
-use crate::model::{SecretHash, Span, UserId};
+use crate::mail;
+use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId};
 use crate::op::Op;
-use crate::store::{credentials as rows, one_time_links as links};
+use crate::store::{AuditEntry, StoreError, Txn, credentials as rows, one_time_links as links};
+
+/// A link that is ready for a transaction of the caller's.
+#[derive(Debug)]
+pub struct PreparedLink {
+    user_id: UserId,
+    purpose: LinkPurpose,
+    hash: SecretHash,
+    times: (Timestamp, Timestamp),
+    entry: AuditEntry,
+    /// For the person alone.
+    pub token: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+impl PreparedLink {
+    /// Stores it. Every earlier unused link of the person stops working, and is not mailed any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn insert(&self, txn: &mut dyn Txn) -> Result<(), StoreError> {
+        let kind = (&self.hash, name(self.purpose));
+        links::replace(txn, kind, &self.user_id, self.times)?;
+        mail::withdraw_links(txn, &self.user_id)?;
+        txn.append_audit(&self.entry)
+    }
+}
 
 impl Credentials {
     /// Makes a link's token. Every earlier unused link of the person stops working.
@@ -19,6 +47,23 @@ impl Credentials {
         purpose: LinkPurpose,
         lifetime: Span,
     ) -> Result<String, CredentialError> {
+        let link = self.prepare_link(op, user_id, purpose, lifetime).await?;
+        let token = link.token.clone();
+        self.store.write(move |txn| link.insert(txn)).await?;
+        Ok(token)
+    }
+
+    /// Makes a link for a transaction of the caller's.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn prepare_link(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        purpose: LinkPurpose,
+        lifetime: Span,
+    ) -> Result<PreparedLink, CredentialError> {
         let token = op.entropy.token();
         let expires_at = op.now.plus(lifetime);
         let event = AuditEvent::LinkIssued {
@@ -26,15 +71,15 @@ impl Credentials {
             purpose,
             expires_at,
         };
-        let entry = self.audit.prepare(op, &event).await?;
-        let (hash, user_id, now) = (SecretHash::of(&token), user_id.clone(), op.now);
-        self.store
-            .write(move |txn| {
-                links::replace(txn, (&hash, name(purpose)), &user_id, (now, expires_at))?;
-                txn.append_audit(&entry)
-            })
-            .await?;
-        Ok(token)
+        Ok(PreparedLink {
+            user_id: user_id.clone(),
+            purpose,
+            hash: SecretHash::of(&token),
+            times: (op.now, expires_at),
+            entry: self.audit.prepare(op, &event).await?,
+            token,
+            expires_at,
+        })
     }
 
     /// Whose link it is, while it works. Uses nothing up.
@@ -102,10 +147,13 @@ impl Credentials {
             };
             entries.push((device.id, self.audit.prepare(op, &removed).await?));
         }
+        let change = CredentialChange::SecondFactorsRemoved;
+        let notice = self.mail.notice(op, user_id, change)?;
         let user_id = user_id.clone();
         Ok(self
             .store
             .write(move |txn| {
+                queue(txn, notice.as_ref())?;
                 for removed in rows::remove_second_factors(txn, &user_id)? {
                     for (_, entry) in entries.iter().filter(|(id, _)| *id == removed) {
                         txn.append_audit(entry)?;

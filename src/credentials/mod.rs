@@ -3,6 +3,7 @@
 //! Each attempt is charged before it is looked at (`lockout`), and leaves a record. What is stored is a hash, or sealed.
 //! Who may do what with a proof is `policy`'s.
 
+mod api_tokens;
 mod attempts;
 mod hasher;
 mod imported;
@@ -15,16 +16,18 @@ mod totp_seed;
 
 pub use hasher::{HashError, PasswordHasher};
 pub use imported::{HashProblem, ImportedCredentials, ImportedHash};
+pub use links::PreparedLink;
 pub use password::{MINIMUM_LENGTH, PasswordOutcome, PasswordProblem};
 pub use totp::{TotpEnrollment, latest_step};
 pub use totp_seed::{SeedProblem, TotpSeed};
 
 use crate::audit::{Audit, AuditError};
 use crate::keys::{Keys, KeysError};
-use crate::model::{SecretHash, Span, Timestamp, UserId};
+use crate::mail::{MailError, Outbox, QueuedMail};
+use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId, UserState};
 use crate::op::Op;
 use crate::store::credentials::{self as rows, EnrolledRow};
-use crate::store::{Store, StoreError, Txn};
+use crate::store::{Store, StoreError, Txn, users};
 
 /// How long a browser stays known (it is a hint for lockout, and proves nothing).
 const KNOWN_FOR: Span = Span::days(365);
@@ -41,9 +44,25 @@ pub enum CredentialError {
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl CredentialError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Keys(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
+            Self::Mail(error) => error.is_temporary(),
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
 }
 
 /// What became of a code.
@@ -67,17 +86,39 @@ pub struct Credentials {
     audit: Audit,
     keys: Keys,
     hasher: PasswordHasher,
+    mail: Outbox,
 }
 
 impl Credentials {
-    /// Over a store; seeds are sealed by `keys`, passwords hashed by `hasher`.
-    pub fn new(store: Store, audit: Audit, keys: Keys, hasher: PasswordHasher) -> Self {
+    /// Over a store; seeds are sealed by `keys`, passwords hashed by `hasher`, and people told of changes by `mail`.
+    pub fn new(
+        (store, audit): (Store, Audit),
+        keys: Keys,
+        hasher: PasswordHasher,
+        mail: Outbox,
+    ) -> Self {
         Self {
+            mail,
             store,
             audit,
             keys,
             hasher,
         }
+    }
+
+    /// A notice for the transaction of the change; none for whoever is just joining: they know what they set up.
+    async fn notice_unless_joining(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        change: CredentialChange,
+    ) -> Result<Option<QueuedMail>, CredentialError> {
+        let id = user_id.clone();
+        let user = self.store.read(move |txn| users::by_id(txn, &id)).await?;
+        if user.is_some_and(|user| user.state == UserState::Invited) {
+            return Ok(None);
+        }
+        Ok(self.mail.notice(op, user_id, change)?)
     }
 
     /// Remembers that a person has signed in from the browser with this secret.
@@ -105,4 +146,9 @@ impl Credentials {
 /// The store's.
 pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, StoreError> {
     rows::enrolled(txn, user_id)
+}
+
+/// Queues a notice, where mail is on.
+fn queue(txn: &mut dyn Txn, notice: Option<&QueuedMail>) -> Result<(), StoreError> {
+    notice.map_or(Ok(()), |notice| notice.insert(txn))
 }

@@ -9,9 +9,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::hasher::{HashError, StoredHash};
 use super::lockout::{self, Admission, Failures};
-use super::{CredentialError, Credentials};
+use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
-use crate::model::{Secret, SecretHash, Span, Timestamp, User, UserId, UserState, fold_key};
+use crate::mail;
+use crate::model::{CredentialChange, Secret, SecretHash, Span, Timestamp, User, UserId, fold_key};
 use crate::op::Op;
 use crate::store::{
     AuditEntry, StoreError, Txn, credentials as rows, failure_counters, one_time_links, sessions,
@@ -91,7 +92,7 @@ impl Attempt {
         match (&self.user, &self.phc) {
             (None, _) => PasswordRefusal::UnknownUser,
             (Some(_), None) => PasswordRefusal::NotSet,
-            (Some(user), _) if user.state == UserState::Disabled => PasswordRefusal::Disabled,
+            (Some(user), _) if !user.state.may_sign_in() => PasswordRefusal::Disabled,
             (Some(_), Some(_)) => PasswordRefusal::Wrong,
         }
     }
@@ -153,7 +154,7 @@ impl Credentials {
         match attempt
             .user
             .as_ref()
-            .filter(|user| is_right && user.state == UserState::Active)
+            .filter(|user| is_right && user.state.may_sign_in())
         {
             Some(user) => {
                 let verified = AuditEvent::PasswordVerified {
@@ -211,6 +212,8 @@ impl Credentials {
             user_id: user_id.clone(),
         };
         let mut entries = vec![self.audit.prepare(op, &set).await?];
+        let change = CredentialChange::PasswordSet;
+        let notice = self.notice_unless_joining(op, user_id, change).await?;
         for session in &live {
             let revoked = AuditEvent::SessionRevoked {
                 user_id: user_id.clone(),
@@ -226,10 +229,11 @@ impl Credentials {
                 failure_counters::clear_all(txn, &format!("password:{user_id}:"))?;
                 one_time_links::void(txn, &user_id, now)?;
                 sessions::revoke_all(txn, &user_id, now)?;
+                mail::withdraw_links(txn, &user_id)?;
                 for entry in &entries {
                     txn.append_audit(entry)?;
                 }
-                Ok(())
+                queue(txn, notice.as_ref())
             })
             .await?;
         Ok(Ok(()))

@@ -1,9 +1,9 @@
 //! Recovery codes: shown once, stored as hashes, each good for one sign-in (NIST SP 800-63B-4, 3.1.2).
 
 use super::lockout::{self, Admission};
-use super::{CodeOutcome, CredentialError, Credentials};
+use super::{CodeOutcome, CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter};
-use crate::model::{Factor, SecretHash, UserId};
+use crate::model::{CredentialChange, Factor, SecretHash, UserId};
 use crate::op::Op;
 use crate::store::{credentials as rows, failure_counters};
 
@@ -31,9 +31,15 @@ impl Credentials {
             count: i64::try_from(CODES).unwrap_or(i64::MAX),
         };
         let entry = self.audit.prepare(op, &event).await?;
+        let notice = self
+            .mail
+            .notice(op, user_id, CredentialChange::RecoveryCodesRenewed)?;
         let (user_id, now) = (user_id.clone(), op.now);
         self.store
             .write(move |txn| {
+                if rows::has_had_recovery_codes(txn, &user_id)? {
+                    queue(txn, notice.as_ref())?;
+                }
                 rows::replace_recovery_codes(txn, &user_id, &hashes, now)?;
                 failure_counters::clear_all(txn, &format!("recovery:{user_id}:"))?;
                 txn.append_audit(&entry)
@@ -68,10 +74,16 @@ impl Credentials {
             factor: Factor::RecoveryCode,
             failures: failures.count,
         };
+        let change = CredentialChange::RecoveryCodeUsed;
+        let notice = self.mail.notice(op, user_id, change)?;
         let (id, now, hash) = (user_id.clone(), op.now, hash(code));
         let is_used = self
             .settle(op, &key, (&used, &refused), move |txn| {
-                rows::use_recovery_code(txn, &id, &hash, now)
+                let is_used = rows::use_recovery_code(txn, &id, &hash, now)?;
+                if is_used {
+                    queue(txn, notice.as_ref())?;
+                }
+                Ok(is_used)
             })
             .await?;
         if is_used {

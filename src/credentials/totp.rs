@@ -4,10 +4,10 @@ use totp_rs::{Algorithm, Builder, Totp};
 use url::form_urlencoded::byte_serialize;
 
 use super::lockout::{self, Admission};
-use super::{CodeOutcome, CredentialError, Credentials, TotpSeed};
+use super::{CodeOutcome, CredentialError, Credentials, TotpSeed, queue};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
-use crate::model::{DeviceId, Factor, Secret, Timestamp, User, UserId};
+use crate::model::{CredentialChange, DeviceId, Factor, Secret, Timestamp, User, UserId};
 use crate::op::Op;
 use crate::store::credentials::{self as rows, TotpRow};
 use crate::store::{StoreError, Txn};
@@ -99,8 +99,15 @@ impl Credentials {
         };
         let (only, now) = (device.clone(), op.now);
         let wanted = move |row: &TotpRow| row.id == only && row.confirmed_at.is_none();
-        let confirm =
-            move |txn: &mut dyn Txn, id: &DeviceId, step| rows::confirm_totp(txn, id, step, now);
+        let change = CredentialChange::AuthenticatorAdded;
+        let notice = self.notice_unless_joining(op, user_id, change).await?;
+        let confirm = move |txn: &mut dyn Txn, id: &DeviceId, step| {
+            let is_confirmed = rows::confirm_totp(txn, id, step, now)?;
+            if is_confirmed {
+                queue(txn, notice.as_ref())?;
+            }
+            Ok(is_confirmed)
+        };
         self.try_code(op, user_id, code, enrolled, wanted, confirm)
             .await
     }

@@ -1,5 +1,5 @@
-//! `signet demo`'s other side: a service provider, a simulated AWS (sign-in page and STS) and an OAuth client, each a
-//! small web service of its own.
+//! `signet demo`'s other side: a service provider, a simulated AWS (sign-in page and STS), an OAuth client and a
+//! mail box, each a small web service of its own.
 //!
 //! Owns the receiving half of SAML and of OpenID Connect as a relying party sees it: reading the provider's metadata,
 //! verifying responses and tokens, judging them rule by rule, and showing what came. All are strict, because they are what
@@ -12,6 +12,7 @@ mod aws;
 mod fetch;
 mod form;
 mod identity_provider;
+mod mail_box;
 mod names;
 mod oauth_client;
 mod page;
@@ -26,6 +27,7 @@ pub use aws::{
 };
 pub use fetch::{Fetch, FetchRequest, FetchResponse, fetch_over_http};
 pub use identity_provider::MetadataSource;
+pub use mail_box::MailBox;
 pub use oauth_client::{OauthClient, OauthClientSettings};
 pub use service_provider::{
     ServiceProvider, ServiceProviderSettings, Unsolicited, service_provider_metadata,

@@ -6,13 +6,17 @@
 mod assignments;
 mod groups;
 mod import;
+mod invitations;
 mod source_identity;
 mod users;
 
 pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
+pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
 pub use users::{NewUser, Profile};
 
 use crate::audit::{Audit, AuditError};
+use crate::credentials::CredentialError;
+use crate::mail::MailError;
 use crate::model::{Group, GroupId, InvalidText, User, UserId, fold_key};
 use crate::store::{Store, StoreError, groups as group_rows, users as user_rows};
 
@@ -52,6 +56,12 @@ pub enum DirectoryError {
     /// Others changed the same again and again.
     #[error("others are changing the same; try again")]
     Conflict,
+    /// A link.
+    #[error(transparent)]
+    Credentials(Box<CredentialError>),
+    /// A mail.
+    #[error(transparent)]
+    Mail(Box<MailError>),
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -61,6 +71,27 @@ pub enum DirectoryError {
 }
 
 impl DirectoryError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Credentials(error) => error.is_temporary(),
+            Self::Mail(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
+impl DirectoryError {
+    fn credentials(error: CredentialError) -> Self {
+        Self::Credentials(Box::new(error))
+    }
+
+    fn mail(error: MailError) -> Self {
+        Self::Mail(Box::new(error))
+    }
+
     fn invalid(field: &'static str) -> impl Fn(InvalidText) -> Self {
         move |error| Self::Invalid {
             field,
@@ -110,6 +141,17 @@ impl Directory {
             .await
     }
 
+    /// Some people, by user name, from behind a folded name on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn users_after(&self, after: &str, most: i64) -> Result<Vec<User>, StoreError> {
+        let after = after.to_owned();
+        self.store
+            .read(move |txn| user_rows::list_after(txn, &after, most))
+            .await
+    }
+
     /// Everybody, by user name.
     ///
     /// # Errors
@@ -127,6 +169,23 @@ impl Directory {
         self.store
             .read(move |txn| group_rows::by_name_key(txn, &key))
             .await
+    }
+
+    /// Groups by their names.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotFound`] with the first that there is not.
+    pub async fn group_ids(&self, names: &[String]) -> Result<Vec<GroupId>, DirectoryError> {
+        let mut ids = Vec::with_capacity(names.len());
+        for name in names {
+            let found = self.group_by_name(name).await?;
+            let group = found.ok_or_else(|| DirectoryError::NotFound {
+                what: "group",
+                name: name.clone(),
+            })?;
+            ids.push(group.id);
+        }
+        Ok(ids)
     }
 
     /// Every group, by name.

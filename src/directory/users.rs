@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use super::source_identity::candidate;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::{AuditEvent, RevocationReason};
+use crate::mail;
 use crate::model::{
     AdminRole, EmailAddress, Principal, SessionId, User, UserId, UserName, UserState, fold_key,
 };
 use crate::op::Op;
 use crate::store::{
-    AuditEntry, StoreError, Txn, configuration, groups, one_time_links, sessions, users as rows,
+    AuditEntry, StoreError, Txn, api_tokens, configuration, groups, one_time_links, sessions,
+    users as rows,
 };
 
 const LONGEST_TEXT: usize = 256;
@@ -22,6 +24,8 @@ const MOST_VALUES: usize = 128;
 pub struct NewUser {
     /// Signs in with this name.
     pub user_name: String,
+    /// Where they stand: invited for whoever sets up their credentials by a link.
+    pub state: UserState,
     /// What they may do in Signet.
     pub admin_role: AdminRole,
     /// The rest.
@@ -100,7 +104,7 @@ impl Directory {
         self.change(op, id, change, event).await
     }
 
-    /// Disables or enables a person. A disabled person's sessions and links end in the same transaction.
+    /// Lets a person sign in or not. The sessions and links of somebody who may not any more end in the same transaction.
     ///
     /// # Errors
     /// [`DirectoryError`]; nothing was changed.
@@ -113,11 +117,35 @@ impl Directory {
         let event = |before: &User, after: &User| {
             let (before, after) = (before.into(), after.into());
             match state {
-                UserState::Active => AuditEvent::UserEnabled { before, after },
-                UserState::Disabled => AuditEvent::UserDisabled { before, after },
+                UserState::Invited | UserState::Active => AuditEvent::UserEnabled { before, after },
+                UserState::Suspended => AuditEvent::UserSuspended { before, after },
+                UserState::Deactivated => AuditEvent::UserDisabled { before, after },
             }
         };
         let change = |before: &User| {
+            Ok(User {
+                state,
+                ..before.clone()
+            })
+        };
+        self.change(op, id, change, event).await
+    }
+
+    /// An invited person is there.
+    pub(super) async fn activate_invited(
+        &self,
+        op: &Op,
+        id: &UserId,
+    ) -> Result<User, DirectoryError> {
+        let event = |before: &User, after: &User| AuditEvent::UserActivated {
+            before: before.into(),
+            after: after.into(),
+        };
+        let change = |before: &User| {
+            let state = match before.state {
+                UserState::Invited => UserState::Active,
+                other => other,
+            };
             Ok(User {
                 state,
                 ..before.clone()
@@ -209,9 +237,10 @@ impl Directory {
                 ..changed
             };
             let entry = self.audit.prepare(op, &event(&before, &after)).await?;
-            let ended = match after.state {
-                UserState::Disabled => self.session_ends(op, id).await?,
-                UserState::Active => Vec::new(),
+            let ended = if after.state.may_sign_in() {
+                Vec::new()
+            } else {
+                self.session_ends(op, id).await?
             };
             let (stored, now) = (after.clone(), op.now);
             let outcome = self.store.write(move |txn| {
@@ -225,7 +254,7 @@ impl Directory {
                 if !rows::update(txn, &stored)? {
                     return Ok(Attempt::Lost);
                 }
-                if stored.state == UserState::Disabled {
+                if !stored.state.may_sign_in() {
                     end_sessions(txn, &stored.id, &ended, now)?;
                 }
                 configuration::raise_revision(txn)?;
@@ -326,7 +355,10 @@ fn end_sessions(
     for (_, entry) in ends.iter().filter(|(session, _)| ended.contains(session)) {
         txn.append_audit(entry)?;
     }
-    one_time_links::void(txn, id, now)
+    one_time_links::void(txn, id, now)?;
+    mail::withdraw_links(txn, id)?;
+    api_tokens::revoke_all(txn, id, now)?;
+    Ok(())
 }
 
 /// Whether a change takes the last one away who could undo it.
@@ -345,7 +377,7 @@ fn is_last_administrator(
 }
 
 /// A user name and a mail address are both taken at sign-in: none may be another person's, in either place.
-fn taken(txn: &mut dyn Txn, user: &User) -> Result<Option<DirectoryError>, StoreError> {
+pub(super) fn taken(txn: &mut dyn Txn, user: &User) -> Result<Option<DirectoryError>, StoreError> {
     let name = fold_key(user.user_name.as_str());
     let email = fold_key(user.email.as_str());
     let Some(other) = rows::other_with_name(txn, &user.id, (&name, &email))? else {
@@ -377,7 +409,7 @@ pub(super) fn new_user(
         display_name: String::new(),
         given_name: String::new(),
         family_name: String::new(),
-        state: UserState::Active,
+        state: new.state,
         admin_role: new.admin_role,
         source_identity: candidate(&user_name, attempt),
         user_name,

@@ -68,6 +68,18 @@ pub enum IssueError {
     Store(#[from] StoreError),
 }
 
+impl IssueError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Keys(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
 /// The person and the session for which a grant was given: from the same reading as the grant.
 #[derive(Debug)]
 pub struct Witness<'a> {

@@ -1,5 +1,5 @@
-//! What `serve` does on its own: checkpoints of the audit, deletion of expired rows, telling clients of ended sessions, and following what other processes
-//! have changed.
+//! What `serve` does on its own: checkpoints of the audit, deletion of expired rows, mail, telling clients of ended
+//! sessions, and following what other processes have changed.
 //!
 //! Owns the schedule and the leases by which of several nodes one does the work; what is done belongs to `audit`, `keys`
 //! and the `Store` handle. Must not import `web` or `demo`, nor of `store` anything but the handle. The jobs run on a
@@ -8,9 +8,11 @@
 mod checkpoint;
 mod lease;
 mod logout;
+mod mail;
 mod sweep;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,11 +23,17 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
 use crate::keys::Keys;
+use crate::mail::Outbox;
 use crate::op::{Actor, Op};
-use crate::outbound::HttpClient;
+use crate::outbound::{HttpClient, SmtpClient};
+use crate::render::Renderer;
 use crate::store::Store;
 use crate::traces::Traces;
 use lease::Holder;
+
+/// A slow server may keep a run for a while: another node waits longer before it takes over. What one has in hand the
+/// other is not given anyway.
+const MAIL_LEASE: Duration = Duration::from_secs(60);
 
 /// How often each job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +46,8 @@ pub struct Schedule {
     pub follow: Duration,
     /// Telling clients of ended sessions.
     pub logout: Duration,
+    /// Sending mail.
+    pub mail: Duration,
     /// Writing traces that wait.
     pub traces: Duration,
 }
@@ -49,6 +59,7 @@ impl Default for Schedule {
             sweep: Duration::from_secs(300),
             follow: Duration::from_secs(5),
             logout: Duration::from_secs(2),
+            mail: Duration::from_secs(2),
             traces: Duration::from_millis(500),
         }
     }
@@ -73,8 +84,23 @@ pub struct Jobs {
     pub checkpoint_file: Option<CheckpointFile>,
     /// How clients are told of ended sessions; none: they are not.
     pub logout: Option<Logout>,
+    /// How mail is sent; none: there is no mail server.
+    pub mail: Option<Mailer>,
     /// How often.
     pub schedule: Schedule,
+}
+
+/// What sending mail needs.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    /// What is to be sent.
+    pub outbox: Outbox,
+    /// The way to the server.
+    pub smtp: SmtpClient,
+    /// Puts messages into words.
+    pub renderer: Arc<Renderer>,
+    /// A person's own pages.
+    pub account_url: String,
 }
 
 /// What telling clients needs.
@@ -183,6 +209,20 @@ async fn run(jobs: Jobs, stopping: watch::Receiver<bool>, announce: watch::Sende
             }
         })
     };
+    let mails = {
+        let (jobs, lease) = (jobs.clone(), holder.lease("mail", MAIL_LEASE));
+        let run = {
+            let (jobs, lease) = (jobs.clone(), lease.clone());
+            move || mail::run(jobs.clone(), lease.clone())
+        };
+        let stopping = stopping.clone();
+        tokio::spawn(async move {
+            repeat("mail", schedule.mail, stopping, run).await;
+            if jobs.mail.is_some() {
+                lease.release(&jobs).await;
+            }
+        })
+    };
     let traces = {
         let traces = jobs.traces.clone();
         let run = {
@@ -200,7 +240,7 @@ async fn run(jobs: Jobs, stopping: watch::Receiver<bool>, announce: watch::Sende
         let run = move || follow(keys.clone(), announce.clone());
         tokio::spawn(repeat("follow", schedule.follow, stopping, run))
     };
-    for task in [checkpoints, sweeps, logouts, traces, following] {
+    for task in [checkpoints, sweeps, logouts, mails, traces, following] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a background job has ended with a panic");
         }

@@ -87,6 +87,15 @@ pub enum KeysError {
 }
 
 impl KeysError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+
     fn unsealable(place: Place<'_>) -> Self {
         Self::Unsealable {
             table: place.table.to_owned(),

@@ -114,3 +114,8 @@ id!(
     /// A key of the ring.
     KeyId, "k"
 );
+
+id!(
+    /// A token of the API.
+    ApiTokenId, "y"
+);

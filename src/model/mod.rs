@@ -3,12 +3,14 @@
 //! The lowest rung: imports nothing of Signet. A value that exists here has been checked by its constructor
 //! ("parse, do not validate"), so that the rungs above need not ask again.
 
+mod api_token;
 mod app;
 mod aws;
 mod client;
 mod id;
 mod instance;
 mod key;
+mod mail;
 mod secret;
 mod session;
 mod text;
@@ -17,12 +19,14 @@ mod token;
 mod trace;
 mod user;
 
+pub use api_token::*;
 pub use app::*;
 pub use aws::*;
 pub use client::*;
 pub use id::*;
 pub use instance::*;
 pub use key::*;
+pub use mail::*;
 pub use secret::*;
 pub use session::*;
 pub use text::*;

@@ -6,14 +6,47 @@ use std::collections::BTreeMap;
 use super::{AppId, EmailAddress, GroupId, PermissionSetId, Timestamp, UserId, UserName};
 use crate::model::AccountId;
 
-/// Whether a person may sign in.
+/// Where a person stands between joining and leaving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
+    /// Has a link, and nothing else yet; the first sign-in makes them active.
+    Invited,
     /// May sign in.
     Active,
-    /// May not; sessions have ended.
-    Disabled,
+    /// May not for now; sessions have ended, everything else stays.
+    Suspended,
+    /// Has left.
+    #[serde(alias = "disabled")]
+    Deactivated,
+}
+
+impl UserState {
+    /// Whether they may sign in at all.
+    pub const fn may_sign_in(self) -> bool {
+        matches!(self, Self::Invited | Self::Active)
+    }
+
+    /// The word by which it is stored and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deactivated => "deactivated",
+        }
+    }
+
+    /// By its word; `disabled` is the former one of `deactivated`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "invited" => Some(Self::Invited),
+            "active" => Some(Self::Active),
+            "suspended" => Some(Self::Suspended),
+            "deactivated" | "disabled" => Some(Self::Deactivated),
+            _ => None,
+        }
+    }
 }
 
 /// What a person may do in Signet itself.

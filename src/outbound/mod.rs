@@ -14,6 +14,7 @@ mod error;
 mod guard;
 mod request;
 mod roots;
+mod smtp;
 mod sts;
 
 pub use address::{AddressClass, AddressRule};
@@ -21,4 +22,5 @@ pub use client::{HttpClient, OutboundSettings};
 pub use error::OutboundError;
 pub use guard::NameLookup;
 pub use request::{HttpRequest, HttpResponse, Method};
+pub use smtp::{OutgoingMail, SmtpClient, SmtpError, SmtpSession, SmtpSettings};
 pub use sts::{StsFailure, assume_role_with_saml};

@@ -14,14 +14,24 @@ use super::OutboundError;
 /// # Errors
 /// [`OutboundError::AuthorityFile`].
 pub(super) fn load(extra: Option<&Path>) -> Result<Vec<Certificate<'static>>, OutboundError> {
+    Ok(read_all(extra)?
+        .iter()
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect())
+}
+
+/// The same, as they stand in files.
+///
+/// # Errors
+/// [`OutboundError::AuthorityFile`].
+pub(super) fn read_all(
+    extra: Option<&Path>,
+) -> Result<Vec<CertificateDer<'static>>, OutboundError> {
     let mut found = rustls_native_certs::load_native_certs().certs;
     if let Some(path) = extra {
         found.extend(read(path)?);
     }
-    Ok(found
-        .iter()
-        .map(|der| Certificate::from_der(der).to_owned())
-        .collect())
+    Ok(found)
 }
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutboundError> {

@@ -5,7 +5,7 @@ use super::{
     AccessRequest, AuthnContextClass, ConsentFacts, ContextComparison, Entitlement, Facts, Grant,
     Interaction, Person, RequestedContext, Target,
 };
-use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp, UserState};
+use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp};
 
 /// What becomes of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Requirement {
 /// Why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenyReason {
-    /// The person is disabled.
+    /// The person is suspended, or has left.
     UserDisabled,
     /// The person is not assigned to the target.
     NotAssigned,
@@ -138,9 +138,10 @@ fn someone_is_there(facts: &Facts) -> Result<&Person, No> {
 }
 
 fn may_sign_in(person: &Person) -> Result<(), No> {
-    match person.state {
-        UserState::Active => Ok(()),
-        UserState::Disabled => Err(No::Deny(DenyReason::UserDisabled)),
+    if person.state.may_sign_in() {
+        Ok(())
+    } else {
+        Err(No::Deny(DenyReason::UserDisabled))
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`decide`]. Whatever is issued takes a [`Grant`] by value, and nothing but [`decide`] makes one.
 //! Imports `model` alone.
 
+mod api;
 mod client;
 mod decision;
 mod effective;
@@ -11,6 +12,7 @@ mod facts;
 mod grant;
 mod request;
 
+pub use api::{ApiDenial, ApiFacts, ApiGrant, decide_api};
 pub use client::{ClientFacts, ClientGrant, decide_client};
 pub use decision::{Decision, DenyReason, Requirement, decide};
 pub use effective::{EffectivePolicy, Policy, PolicyError};

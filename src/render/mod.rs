@@ -6,6 +6,7 @@
 
 mod assets;
 mod command_line_page;
+mod mails;
 mod pages;
 mod texts;
 mod trace_pages;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub use assets::{Asset, assets};
 pub use command_line_page::*;
+pub use mails::*;
 pub use pages::*;
 pub use texts::Language;
 pub use trace_pages::*;
@@ -78,7 +80,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 23] = templates![
+const TEMPLATES: [(&str, &str); 36] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -102,6 +104,19 @@ const TEMPLATES: [(&str, &str); 23] = templates![
     "account/account.html",
     "admin/traces.html",
     "admin/trace.html",
+    "mail/layout.html",
+    "mail/invitation.subject",
+    "mail/invitation.txt",
+    "mail/invitation.html",
+    "mail/new_password.subject",
+    "mail/new_password.txt",
+    "mail/new_password.html",
+    "mail/notice.subject",
+    "mail/notice.txt",
+    "mail/notice.html",
+    "mail/test.subject",
+    "mail/test.txt",
+    "mail/test.html",
 ];
 
 impl Renderer {
@@ -112,7 +127,14 @@ impl Renderer {
     pub fn new(look: Look, branding: Option<&Path>) -> Result<Self, RenderError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        // Subjects and the plain form of mails are text; everything else is HTML, whatever it is called.
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".txt") || name.ends_with(".subject") {
+                AutoEscape::None
+            } else {
+                AutoEscape::Html
+            }
+        });
         for (name, ours) in TEMPLATES {
             match branding
                 .map(|folder| folder.join(name))

@@ -3,7 +3,7 @@
 use super::{Browser, PendingSignIn, SignInError, SignIns};
 use crate::access::{Outcome, Proof};
 use crate::audit::{AuditEvent, Personal, RevocationReason};
-use crate::model::{PendingId, Secret, SessionId, UserId};
+use crate::model::{PendingId, Secret, SessionId, UserId, UserState};
 use crate::op::Op;
 use crate::policy::{Decision, DenyReason, Grant, Requirement};
 use crate::sessions::PreparedSession;
@@ -182,6 +182,11 @@ impl SignIns {
             .await?;
         if !is_done {
             return Ok(Step::Gone);
+        }
+        let state = outcome.known.as_ref().map(|known| known.user.state);
+        if state == Some(UserState::Invited) {
+            // Nothing hangs on it but what the directory says of them; should it fail, the next sign-in does it.
+            self.directory.accept_invitation(&op, &user_id).await?;
         }
         Ok(Step::SignedIn(Box::new(SignedIn {
             pending_id: pending.id.clone(),

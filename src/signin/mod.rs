@@ -15,6 +15,7 @@ pub use pending::{AwsDoor, Browser, Continuation, PendingSignIn, Progress};
 use crate::access::Access;
 use crate::audit::{Audit, AuditError};
 use crate::credentials::{CredentialError, Credentials};
+use crate::directory::{Directory, DirectoryError};
 use crate::model::Span;
 use crate::sessions::{SessionError, Sessions};
 use crate::store::{Store, StoreError};
@@ -34,12 +35,29 @@ pub enum SignInError {
     /// The sessions.
     #[error(transparent)]
     Sessions(#[from] SessionError),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Credentials(error) => error.is_temporary(),
+            Self::Sessions(error) => error.is_temporary(),
+            Self::Directory(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
 }
 
 /// Sign-ins. Cheap to clone.
@@ -50,6 +68,7 @@ pub struct SignIns {
     access: Access,
     credentials: Credentials,
     sessions: Sessions,
+    directory: Directory,
 }
 
 impl SignIns {
@@ -58,8 +77,8 @@ impl SignIns {
         store: Store,
         audit: Audit,
         access: Access,
-        credentials: Credentials,
-        sessions: Sessions,
+        (credentials, sessions): (Credentials, Sessions),
+        directory: Directory,
     ) -> Self {
         Self {
             store,
@@ -67,6 +86,7 @@ impl SignIns {
             access,
             credentials,
             sessions,
+            directory,
         }
     }
 }

@@ -49,6 +49,18 @@ pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, Stor
     })
 }
 
+/// Whether a person had recovery codes at any time.
+///
+/// # Errors
+/// The engine's.
+pub fn has_had_recovery_codes(txn: &mut dyn Txn, user_id: &UserId) -> Result<bool, StoreError> {
+    let row = txn.query_opt(
+        "SELECT 1 AS found FROM recovery_codes WHERE user_id = $1 LIMIT 1",
+        &[user_id.as_str().into()],
+    )?;
+    Ok(row.is_some())
+}
+
 /// A person's password hash (PHC).
 ///
 /// # Errors

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0001_spine"),
     migration!("0002_openid_connect"),
     migration!("0003_traces"),
+    migration!("0004_organisation"),
 ];
 
 /// The names of all steps that this program knows, in order.

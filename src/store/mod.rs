@@ -6,6 +6,7 @@
 //! randomness, hash and sign nothing.
 //! **A refusal that must be remembered is `Ok(..)`**: `Err` rolls the closure's writes back.
 
+pub mod api_tokens;
 pub mod applications;
 pub mod assignments;
 pub mod audit_records;
@@ -20,6 +21,7 @@ pub mod failure_counters;
 pub mod groups;
 pub mod keys;
 pub mod logout_outbox;
+pub mod mail_outbox;
 mod migrate;
 pub mod name_ids;
 pub mod one_time_links;
@@ -85,6 +87,13 @@ pub enum StoreError {
     /// The database is newer than the program, or has another history.
     #[error("{0}")]
     Migration(String),
+}
+
+impl StoreError {
+    /// Whether the same may succeed a little later.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Changed)
+    }
 }
 
 /// One record of the audit as the chain keeps it: canonical text in, position and hashes out.

@@ -22,7 +22,7 @@ struct Expired {
 /// What a foreign key needs is deleted after what needs it. Rows of `write_keys` are PostgreSQL's own and are deleted by
 /// its connections. A session that ended by idling or revocation is kept until its absolute end has come as well: that
 /// is the time with an index.
-const EXPIRED: [Expired; 14] = [
+const EXPIRED: [Expired; 16] = [
     Expired {
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM pending_sign_ins WHERE id IN \
@@ -67,6 +67,16 @@ const EXPIRED: [Expired; 14] = [
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM logout_outbox WHERE id IN \
             (SELECT id FROM logout_outbox WHERE expires_at <= $1 LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM mail_outbox WHERE id IN \
+            (SELECT id FROM mail_outbox WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    },
+    Expired {
+        kept: SESSIONS_LISTED,
+        sql: "DELETE FROM api_tokens WHERE id IN \
+            (SELECT id FROM api_tokens WHERE expires_at <= $1 LIMIT $2)",
     },
     Expired {
         kept: SESSIONS_LISTED,

@@ -29,11 +29,9 @@ struct Word<T>(T);
 impl TryFrom<String> for Word<UserState> {
     type Error = String;
     fn try_from(word: String) -> Result<Self, String> {
-        match word.as_str() {
-            "active" => Ok(Self(UserState::Active)),
-            "disabled" => Ok(Self(UserState::Disabled)),
-            _ => Err(format!("\"{word}\" is no state of a user")),
-        }
+        UserState::from_word(&word)
+            .map(Self)
+            .ok_or_else(|| format!("\"{word}\" is no state of a user"))
     }
 }
 
@@ -46,13 +44,6 @@ impl TryFrom<String> for Word<AdminRole> {
             "administrator" => Ok(Self(AdminRole::Administrator)),
             _ => Err(format!("\"{word}\" is no role")),
         }
-    }
-}
-
-fn state_word(state: UserState) -> &'static str {
-    match state {
-        UserState::Active => "active",
-        UserState::Disabled => "disabled",
     }
 }
 
@@ -76,7 +67,7 @@ fn values(user: &User) -> Result<[Value; 14], StoreError> {
         user.display_name.as_str().into(),
         user.given_name.as_str().into(),
         user.family_name.as_str().into(),
-        state_word(user.state).into(),
+        user.state.as_str().into(),
         role_word(user.admin_role).into(),
         user.source_identity.as_str().into(),
         attributes.into(),
@@ -112,6 +103,18 @@ pub fn by_login(txn: &mut dyn Txn, key: &str) -> Result<Option<User>, StoreError
 pub fn list(txn: &mut dyn Txn) -> Result<Vec<User>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM users ORDER BY user_name_key");
     txn.query(&sql, &[])?.iter().map(read).collect()
+}
+
+/// Some people, by user name, from behind a folded name on.
+///
+/// # Errors
+/// The engine's.
+pub fn list_after(txn: &mut dyn Txn, after: &str, most: i64) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE user_name_key > $1 ORDER BY user_name_key LIMIT $2"
+    );
+    let rows = txn.query(&sql, &[after.into(), most.into()])?;
+    rows.iter().map(read).collect()
 }
 
 /// Who else goes by one of these folded names, as user name or as mail address.

@@ -15,7 +15,8 @@ use crate::directory::Directory;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
 use crate::keys::Keys;
-use crate::outbound::HttpClient;
+use crate::mail::Outbox;
+use crate::outbound::{HttpClient, SmtpClient};
 use crate::render::Renderer;
 use crate::sessions::Sessions;
 use crate::signin::SignIns;
@@ -64,6 +65,10 @@ pub struct App {
     pub traces: Traces,
     /// Calls to others.
     pub http: HttpClient,
+    /// Mail on its way.
+    pub outbox: Outbox,
+    /// The way to the mail server, if there is one.
+    pub smtp: Option<SmtpClient>,
     /// Pages.
     pub renderer: Arc<Renderer>,
 }

@@ -10,6 +10,7 @@ use super::headers::{self, Forms};
 use super::{routes, trace};
 use crate::access::Known;
 use crate::credentials::CredentialError;
+use crate::directory::DirectoryError;
 use crate::issue::{IssueError, RequestRule};
 use crate::keys::KeysError;
 use crate::model::Span;
@@ -18,6 +19,9 @@ use crate::render::{ErrorPage, NoticePage, RenderError};
 use crate::sessions::SessionError;
 use crate::signin::SignInError;
 use crate::store::StoreError;
+
+/// When the store was not available: it is a matter of moments, or of an operator.
+const AGAIN_AFTER: Span = Span::seconds(5);
 
 /// Why there is no other page.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,9 @@ pub(super) enum PageError {
     /// The credentials.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -140,14 +147,18 @@ impl PageError {
         self.says().status
     }
 
+    /// Whether the same may succeed a little later: wherever in the services the store was not available.
     fn is_temporary(&self) -> bool {
-        let store = match self {
-            Self::Store(error)
-            | Self::Issue(IssueError::Store(error))
-            | Self::SignIn(SignInError::Store(error)) => error,
-            _ => return false,
-        };
-        matches!(store, StoreError::Unavailable(_))
+        match self {
+            Self::Store(error) => error.is_temporary(),
+            Self::Issue(error) => error.is_temporary(),
+            Self::SignIn(error) => error.is_temporary(),
+            Self::Session(error) => error.is_temporary(),
+            Self::Credentials(error) => error.is_temporary(),
+            Self::Directory(error) => error.is_temporary(),
+            Self::Keys(error) => error.is_temporary(),
+            _ => false,
+        }
     }
 }
 
@@ -201,9 +212,12 @@ fn show(app: &App, visitor: &Visitor, error: &PageError) -> HttpResponse {
         format!("<!doctype html><title>Error</title><p>Something went wrong. Request {request_id}.")
     });
     let mut response = headers::page(app, visitor, says.status, &Forms::Ours, html);
-    if let PageError::Busy(after) = error
-        && let Ok(value) = after.as_seconds().max(1).to_string().parse()
-    {
+    let after = match error {
+        PageError::Busy(after) => Some(*after),
+        _ if says.status == StatusCode::SERVICE_UNAVAILABLE => Some(AGAIN_AFTER),
+        _ => None,
+    };
+    if let Some(Ok(value)) = after.map(|after| after.as_seconds().max(1).to_string().parse()) {
         response.headers_mut().insert(RETRY_AFTER, value);
     }
     response

@@ -55,6 +55,12 @@ pub const API_AWS_ROLES: &str = "/api/v1/aws/roles";
 pub const API_AWS_ASSERTIONS: &str = "/api/v1/aws/assertions";
 /// The credentials of one of them.
 pub const API_AWS_CREDENTIALS: &str = "/api/v1/aws/credentials";
+/// People, for programs.
+pub const API_USERS: &str = "/api/v1/users";
+/// Inviting people, for programs.
+pub const API_INVITATIONS: &str = "/api/v1/invitations";
+/// What became of applications' attempts, for programs.
+pub const API_TRACES: &str = "/api/v1/traces";
 /// Our own files.
 pub const STATIC: &str = "/static/{name}";
 
@@ -173,6 +179,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(API_AWS_ROLES, web::get().to(api::aws::roles))
         .route(API_AWS_ASSERTIONS, web::post().to(api::aws::assertion))
         .route(API_AWS_CREDENTIALS, web::post().to(api::aws::credentials))
+        .route(API_USERS, web::get().to(api::organisation::users))
+        .route(API_INVITATIONS, web::post().to(api::organisation::invite))
+        .route(API_TRACES, web::get().to(api::organisation::traces))
         .route(AWS_CONSOLE, web::get().to(aws::console::console))
         .route(AWS_COMMAND_LINE, web::get().to(aws::command_line::show))
         .route(

@@ -17,6 +17,7 @@ mod jobs;
 mod keys_audit;
 mod kill;
 mod laptop;
+mod mail;
 mod oauth;
 mod outbound;
 mod peers;

@@ -32,6 +32,7 @@ pub(super) fn show(
     eprintln!("The demo application is at {}/", at.sp_url);
     eprintln!("The demo OAuth client is at {}/", at.client_url);
     eprintln!("The simulated AWS is at    {}/", at.aws_url);
+    eprintln!("All mail arrives at        {}/", at.mail_url);
     match folder.kept() {
         Some(path) => eprintln!("\nCtrl-C ends it. The data stays in {}.", path.display()),
         None => eprintln!("\nCtrl-C ends it and removes its data; --keep leaves them."),
@@ -46,9 +47,11 @@ fn show_json(at: &Addresses, remembered: &Remembered) -> Result<(), CliError> {
         "setup_link": remembered.setup_link,
         "sp_url": at.sp_url,
         "aws_url": at.aws_url,
+        "mail_url": at.mail_url,
         "management_url": at.management_url,
         "users": remembered.people,
         "oauth_clients": [remembered.oauth_client],
+        "api_token": remembered.api_token,
     });
     use std::io::Write;
     let mut out = std::io::stdout();

@@ -30,9 +30,15 @@ pub(super) struct Remembered {
     pub(super) sp_port: u16,
     pub(super) aws_port: u16,
     pub(super) client_port: u16,
+    /// Any, where it was made before there was a mail box.
+    #[serde(default)]
+    pub(super) mail_port: u16,
     pub(super) setup_link: String,
     pub(super) people: Vec<Credentials>,
     pub(super) oauth_client: ClientCredentials,
+    /// None, where it was made before there were tokens.
+    #[serde(default)]
+    pub(super) api_token: Option<String>,
 }
 
 /// The folder.
@@ -113,9 +119,11 @@ impl DemoFolder {
             sp_port: port_of(&at.sp_url),
             aws_port: port_of(&at.aws_url),
             client_port: port_of(&at.client_url),
+            mail_port: port_of(&at.mail_url),
             setup_link: made.setup_link,
             people: made.people,
             oauth_client: made.oauth_client,
+            api_token: Some(made.api_token),
         };
         let path = self.path(MEMORY);
         let failed = |e: std::io::Error| {

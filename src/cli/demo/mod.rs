@@ -14,17 +14,17 @@ use super::serve;
 use super::services::{Settings, cores, host_op};
 use crate::audit::CheckpointFile;
 use crate::clock::Clock;
-use crate::config::{Network, PublicUrl};
+use crate::config::{MailSecurity, Network, PublicUrl};
 use crate::demo::{
-    MetadataSource, OauthClient, OauthClientSettings, ServiceProvider, ServiceProviderSettings,
-    SimulatedAccount, SimulatedAws, SimulatedAwsSettings, SimulatedRole, TrustPolicy, Unsolicited,
-    fetch_over_http,
+    MailBox, MetadataSource, OauthClient, OauthClientSettings, ServiceProvider,
+    ServiceProviderSettings, SimulatedAccount, SimulatedAws, SimulatedAwsSettings, SimulatedRole,
+    TrustPolicy, Unsolicited, fetch_over_http,
 };
 use crate::entropy::Entropy;
 use crate::jobs::Schedule;
 use crate::keys::Keys;
 use crate::model::{EntityId, InstanceIdentity, Partition, Secret, Span};
-use crate::outbound::{AddressRule, OutboundSettings};
+use crate::outbound::{AddressRule, OutboundSettings, SmtpSettings};
 use crate::render::Look;
 use crate::sessions::SessionLimits;
 use crate::store::{DatabaseUrl, Store, StoreOptions};
@@ -40,6 +40,8 @@ struct Ports {
     service_provider: TcpListener,
     aws: TcpListener,
     client: TcpListener,
+    mail: TcpListener,
+    smtp: TcpListener,
 }
 
 /// Where its parts are reached. The identity provider is `localhost` (a passkey needs a name), the others `127.0.0.1`:
@@ -52,6 +54,8 @@ struct Addresses {
     sp_url: String,
     aws_url: String,
     client_url: String,
+    mail_url: String,
+    smtp_port: u16,
 }
 
 /// Runs until it is interrupted; then removes what it made, unless told to keep it.
@@ -103,11 +107,12 @@ struct Running {
     service_provider: actix_web::dev::Server,
     aws: actix_web::dev::Server,
     client: actix_web::dev::Server,
+    mail: actix_web::dev::Server,
 }
 
 impl Running {
     async fn until_stopped(self) -> Result<(), CliError> {
-        let others = [self.service_provider, self.aws, self.client];
+        let others = [self.service_provider, self.aws, self.client, self.mail];
         let handles: Vec<_> = others.iter().map(actix_web::dev::Server::handle).collect();
         let others: Vec<_> = others.into_iter().map(actix_web::rt::spawn).collect();
         serve::until_stopped(self.servers).await?;
@@ -161,6 +166,8 @@ fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
         },
         partitions: vec![partition(addresses)],
         outbound: on_this_machine()?,
+        mail: Some(mail_box(addresses)?),
+        branding: None,
         sessions: SessionLimits {
             idle: Span::hours(1),
             absolute: Span::hours(12),
@@ -169,6 +176,22 @@ fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
         hash_queue: 64,
         clock: Clock::System,
         entropy: Entropy::system(),
+    })
+}
+
+/// All mail of a demonstration goes to its own mail box.
+fn mail_box(addresses: &Addresses) -> Result<SmtpSettings, CliError> {
+    let from = "Example Shop <signet@example.com>";
+    Ok(SmtpSettings {
+        host: LOOPBACK.to_string(),
+        port: addresses.smtp_port,
+        security: MailSecurity::None,
+        login: None,
+        from: from
+            .parse()
+            .map_err(|e| CliError::failed("the demo's mail address", e))?,
+        extra_roots: None,
+        timeout: Span::seconds(10),
     })
 }
 
@@ -239,6 +262,8 @@ fn start(
         tls: None,
         workers: None,
     };
+    let mail_box = MailBox::default();
+    mail_box.receive(ports.smtp).map_err(failed)?;
     Ok(Running {
         servers: web::serve(app.clone(), listeners).map_err(failed)?,
         service_provider: service_provider
@@ -248,6 +273,7 @@ fn start(
         client: oauth_client(app, addresses, remembered)?
             .serve(ports.client)
             .map_err(failed)?,
+        mail: mail_box.serve(ports.mail).map_err(failed)?,
     })
 }
 
@@ -290,24 +316,26 @@ fn simulated_accounts(addresses: &Addresses) -> Result<Vec<SimulatedAccount>, Cl
 }
 
 impl Ports {
-    /// The asked one, and the three after it for the others where they are free. A kept demonstration comes back where it
+    /// The asked one, and the four after it for the others where they are free. A kept demonstration comes back where it
     /// was: its addresses stand in its registrations.
     fn open(listen: SocketAddr, remembered: Option<&Remembered>) -> Result<Self, CliError> {
         let (listen, others) = match remembered {
             Some(r) => (
                 SocketAddr::new(listen.ip(), r.port),
-                [Some(r.sp_port), Some(r.aws_port), Some(r.client_port)],
+                [r.sp_port, r.aws_port, r.client_port, r.mail_port].map(Some),
             ),
-            None => (listen, [None, None, None]),
+            None => (listen, [None; 4]),
         };
         let identity_provider = serve::bind(listen, "--listen")?;
-        let [sp, aws, client] = others;
+        let [sp, aws, client, mail] = others;
         Ok(Self {
             identity_provider,
             management: any_port()?,
             service_provider: beside(listen, 1, sp)?,
             aws: beside(listen, 2, aws)?,
             client: beside(listen, 3, client)?,
+            mail: beside(listen, 4, mail)?,
+            smtp: any_port()?,
         })
     }
 
@@ -324,6 +352,8 @@ impl Ports {
             sp_url: format!("http://{}", at(&self.service_provider)?),
             aws_url: format!("http://{}", at(&self.aws)?),
             client_url: format!("http://{}", at(&self.client)?),
+            mail_url: format!("http://{}", at(&self.mail)?),
+            smtp_port: at(&self.smtp)?.port(),
         })
     }
 }

@@ -9,10 +9,11 @@ use crate::apps::NewApplication;
 use crate::audit::LinkPurpose;
 use crate::cli::CliError;
 use crate::demo::service_provider_metadata;
-use crate::directory::{NewUser, Profile};
+use crate::directory::{Invitations, NewUser, Profile, Travel};
 use crate::model::{
-    AccountAssignment, AccountId, AdminRole, AppAssignment, Application, AwsAccount, Client, Group,
-    PermissionSet, PermissionSetId, Principal, Registration, Secret, ServiceProvider, Span, User,
+    AccountAssignment, AccountId, AdminRole, ApiScope, AppAssignment, Application, AwsAccount,
+    Client, Group, PermissionSet, PermissionSetId, Principal, Registration, Secret,
+    ServiceProvider, Span, User, UserId, UserState,
 };
 use crate::op::Op;
 use crate::web::{App, routes};
@@ -21,6 +22,7 @@ use crate::web::{App, routes};
 pub(super) const PROVIDER: &str = "Signet";
 const PARTITION: &str = "aws";
 const LINK_LIFETIME: Span = Span::days(7);
+const TOKEN_LIFETIME: Span = Span::days(30);
 const TOTP_STEP: Span = Span::seconds(30);
 
 /// An account with its name, its mail address and the permission sets that exist there.
@@ -103,6 +105,7 @@ pub(super) struct Made {
     pub(super) setup_link: String,
     pub(super) people: Vec<Credentials>,
     pub(super) oauth_client: ClientCredentials,
+    pub(super) api_token: String,
 }
 
 /// The demonstration's OAuth client as its owner knows it.
@@ -140,11 +143,38 @@ pub(super) async fn make(app: &App, op: &Op, at: &Addresses) -> Result<Made, Cli
     make_accounts(app, op, &groups).await?;
     make_application(app, op, &at.sp_url, &groups).await?;
     let oauth_client = make_client(app, op, &at.client_url, &groups).await?;
+    let (administrator, setup_link) = make_administrator(app, op).await?;
+    invite_somebody(app, op, &groups).await?;
+    let scopes = ("Demo", ApiScope::ALL.as_slice());
+    let token = app
+        .credentials
+        .create_api_token(op, &administrator, scopes, TOKEN_LIFETIME);
+    let (_, api_token) = token.await?;
     Ok(Made {
-        setup_link: make_administrator(app, op).await?,
+        setup_link,
         people,
         oauth_client,
+        api_token,
     })
+}
+
+/// The first mail of the mail box.
+async fn invite_somebody(
+    app: &App,
+    op: &Op,
+    groups: &BTreeMap<&'static str, Group>,
+) -> Result<(), CliError> {
+    let developers = groups.get("Developers").map(|group| group.id.clone());
+    let invitations = Invitations {
+        addresses: "Dora Decker <dora@example.com>".to_owned(),
+        groups: developers.into_iter().collect(),
+        lifetime: LINK_LIFETIME,
+        links_at: app.site.url(&routes::invite("")),
+        travel: Travel::ByMail,
+    };
+    let services = (&app.credentials, &app.outbox);
+    app.directory.invite(op, services, &invitations).await?;
+    Ok(())
 }
 
 async fn make_person(
@@ -160,6 +190,7 @@ async fn make_person(
             op,
             NewUser {
                 user_name: member.user_name.to_owned(),
+                state: UserState::Invited,
                 admin_role: member.admin_role,
                 profile: Profile {
                     email: format!("{}@example.com", member.user_name),
@@ -176,7 +207,9 @@ async fn make_person(
             app.directory.add_member(op, &group.id, &user.id).await?;
         }
     }
+    // Whoever is just joining gets no notices.
     let (password, totp_secret) = enroll(app, op, &user).await?;
+    app.directory.accept_invitation(op, &user.id).await?;
     Ok(Credentials {
         user_name: member.user_name.to_owned(),
         password,
@@ -348,13 +381,14 @@ async fn make_client(
 }
 
 /// The administrator sets up everything by the link, as after `signet init`.
-async fn make_administrator(app: &App, op: &Op) -> Result<String, CliError> {
+async fn make_administrator(app: &App, op: &Op) -> Result<(UserId, String), CliError> {
     let user = app
         .directory
         .create_user(
             op,
             NewUser {
                 user_name: "admin".to_owned(),
+                state: UserState::Active,
                 admin_role: AdminRole::Administrator,
                 profile: Profile {
                     email: "admin@example.com".to_owned(),
@@ -373,5 +407,5 @@ async fn make_administrator(app: &App, op: &Op) -> Result<String, CliError> {
         .credentials
         .issue_link(op, &user.id, LinkPurpose::Setup, LINK_LIFETIME)
         .await?;
-    Ok(app.site.url(&routes::invite(&token)))
+    Ok((user.id, app.site.url(&routes::invite(&token))))
 }

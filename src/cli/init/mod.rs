@@ -14,7 +14,7 @@ use crate::audit::LinkPurpose;
 use crate::config::{self, Config};
 use crate::directory::{NewUser, Profile};
 use crate::keys::Keys;
-use crate::model::{AdminRole, EmailAddress, Span};
+use crate::model::{AdminRole, EmailAddress, Span, UserState};
 use crate::web::{App, routes};
 use answers::Answers;
 
@@ -84,6 +84,7 @@ async fn make_administrator(app: &App, email: &EmailAddress) -> Result<String, C
     let name = email.as_str().split('@').next().unwrap_or("admin");
     let new = NewUser {
         user_name: name.to_owned(),
+        state: UserState::Active,
         admin_role: AdminRole::Administrator,
         profile: Profile {
             email: email.to_string(),

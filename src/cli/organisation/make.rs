@@ -99,13 +99,11 @@ fn profile(entry: &UserEntry) -> Profile {
 async fn add_user(app: &App, op: &Op, entry: &UserEntry) -> Result<(), CliError> {
     let new = NewUser {
         user_name: entry.user_name.clone(),
+        state: entry.state,
         admin_role: entry.admin_role,
         profile: profile(entry),
     };
-    let user = app.directory.create_user(op, new).await?;
-    app.directory
-        .set_user_state(op, &user.id, entry.state)
-        .await?;
+    app.directory.create_user(op, new).await?;
     Ok(())
 }
 

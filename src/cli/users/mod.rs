@@ -5,7 +5,10 @@
 
 mod columns;
 mod csv;
+mod invite;
 mod json;
+
+pub use invite::invite;
 
 use std::fs::File;
 use std::io::Read;

@@ -187,12 +187,14 @@ impl Checker<'_> {
     }
 
     fn state(&mut self, row: &ImportRow) -> UserState {
-        match row.state.as_str() {
-            "" | "active" => UserState::Active,
-            "disabled" => UserState::Disabled,
+        match (row.state.as_str(), UserState::from_word(&row.state)) {
+            ("", _) => UserState::Active,
+            // Nobody is invited by an import: an invitation has a link.
+            (_, Some(state)) if state != UserState::Invited => state,
             _ => {
-                self.problem(row.line, "state", "must be active, disabled or empty");
-                UserState::Disabled
+                let reason = "must be active, suspended, deactivated or empty";
+                self.problem(row.line, "state", reason);
+                UserState::Deactivated
             }
         }
     }
@@ -260,6 +262,7 @@ impl Checker<'_> {
         let line = row.line;
         let new = NewUser {
             user_name: row.user_name,
+            state,
             admin_role: AdminRole::None,
             profile: Profile {
                 email: row.email,
@@ -282,7 +285,6 @@ impl Checker<'_> {
             .map(|attempt| candidate(&user.user_name, attempt))
             .find(|name| self.identities.insert(fold_key(name)))?;
         Some(User {
-            state,
             source_identity,
             ..user
         })

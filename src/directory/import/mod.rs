@@ -28,7 +28,7 @@ pub struct ImportRow {
     pub given_name: String,
     /// Last name.
     pub family_name: String,
-    /// `active` or `disabled`; empty: active.
+    /// `active`, `suspended` or `deactivated`; empty: active.
     pub state: String,
     /// The names of groups.
     pub groups: Vec<String>,

@@ -3,20 +3,19 @@
 //! The command line takes the assertion and calls STS itself, so that no key crosses the server. Whoever cannot has the
 //! server call STS: the credentials pass through and are neither kept nor logged.
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
+use super::{Problem, finish};
 use crate::access::{Authorized, Proof, Resolved};
 use crate::issue::{AwsResponse, Under, Witness};
 use crate::model::{AccountId, Secret};
 use crate::policy::{AccessRequest, Decision, Target};
+use crate::web::App;
 use crate::web::aws::sts;
 use crate::web::extract::Visitor;
 use crate::web::oauth::userinfo::bearer;
-use crate::web::{App, headers};
 
 /// The scope that these need.
 const SCOPE: &str = "aws";
@@ -220,15 +219,4 @@ async fn issue(
         .issuer
         .aws_response(&op, grant, &witness, (account, set));
     Ok((issued.await?, sts_url))
-}
-
-fn finish<T: Serialize>(app: &App, visitor: &Visitor, result: Result<T, Problem>) -> HttpResponse {
-    let body = match result {
-        Ok(body) => body,
-        Err(problem) => return problem.answer(app, visitor),
-    };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, "no-store"));
-    headers::common(&mut response, &app.site);
-    response.json(body)
 }

@@ -5,8 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde::Serialize;
 
+use crate::directory::DirectoryError;
 use crate::issue::{IssueError, OauthError};
-use crate::policy::{Decision, DenyReason};
+use crate::model::ApiScope;
+use crate::policy::{ApiDenial, Decision, DenyReason};
 use crate::protocol::oauth::{ErrorCode, bearer_challenge};
 use crate::store::StoreError;
 use crate::web::aws::sts::Trouble;
@@ -64,6 +66,25 @@ impl Problem {
             challenge: Some(bearer_challenge(pair, None)),
             ..Self::new(status, code, detail)
         }
+    }
+
+    /// Why a token of ours is not good for what it came for.
+    pub(super) fn api(denial: ApiDenial, scope: ApiScope) -> Self {
+        let (code, text) = match denial {
+            ApiDenial::InvalidToken => (
+                ErrorCode::InvalidToken,
+                "the token is unknown, expired or revoked, or its owner may not sign in".to_owned(),
+            ),
+            ApiDenial::InsufficientScope => (
+                ErrorCode::InsufficientScope,
+                format!("this needs a token with the scope {}", scope.as_str()),
+            ),
+            ApiDenial::NotAllowed => {
+                let text = "the token's owner may not do this (any more)";
+                return Self::new(StatusCode::FORBIDDEN, "denied", text);
+            }
+        };
+        Self::token(Some(&OauthError::new(code, text)))
     }
 
     /// AWS STS gives no credentials.
@@ -161,6 +182,21 @@ impl From<IssueError> for Problem {
                 "the sign-in has ended",
             ),
             other => PageError::from(other).into(),
+        }
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Invalid { .. }
+            | DirectoryError::Taken { .. }
+            | DirectoryError::NotFound { .. } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                error.to_string(),
+            ),
+            error => PageError::from(error).into(),
         }
     }
 }

@@ -75,11 +75,13 @@ impl<'a> TestApp<'a> {
             entropy: services.entropy.clone(),
             traces: services.traces.clone(),
             checkpoint_file: None,
+            mail: None,
             logout: Some(Logout {
                 issuer: services.issuer.clone(),
                 http: services.http.clone(),
             }),
             schedule: Schedule {
+                mail: Duration::from_millis(20),
                 logout: Duration::from_millis(20),
                 ..Schedule::default()
             },

@@ -94,6 +94,8 @@ impl<'a> TestApp<'a> {
             },
             partitions: signet::apps::aws_partitions(),
             outbound: OutboundSettings::default(),
+            mail: None,
+            branding: None,
             sessions: SessionLimits {
                 idle: Span::hours(2),
                 absolute: Span::hours(12),
@@ -158,6 +160,14 @@ impl<'a> TestApp<'a> {
 
     pub(crate) fn advance(&mut self, span: Span) {
         self.clock.advance(span);
+    }
+
+    /// The same instance, set up otherwise from now on; the server that runs keeps what it has.
+    pub(crate) fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        let keys = self.services.keys.clone();
+        let store = self.services.store.clone();
+        self.services = self.settings.clone().assemble(store, keys).unwrap();
     }
 
     pub(crate) fn op(&self) -> Op {

@@ -52,6 +52,7 @@ impl TestApp<'_> {
     pub(crate) fn user(&self, name: &str, admin_role: AdminRole) -> User {
         let new = NewUser {
             user_name: name.to_owned(),
+            state: UserState::Active,
             admin_role,
             profile: Profile {
                 email: format!("{name}@example.com"),
@@ -280,10 +281,10 @@ impl TestApp<'_> {
     /// May no longer sign in.
     pub(crate) fn disable(&self, person: &Person) {
         let op = self.op();
-        let disable = self
-            .services
-            .directory
-            .set_user_state(&op, &person.id, UserState::Disabled);
+        let disable =
+            self.services
+                .directory
+                .set_user_state(&op, &person.id, UserState::Deactivated);
         wait(disable).unwrap();
     }
 }

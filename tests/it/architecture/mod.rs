@@ -9,7 +9,7 @@ use std::path::Path;
 use paths::{Edge, Source, read_sources};
 
 /// Every module and its rung. A rung imports only lower ones.
-const RUNGS: [(&str, u8); 24] = [
+const RUNGS: [(&str, u8); 25] = [
     ("cli", 7),
     ("web", 6),
     ("jobs", 6),
@@ -24,6 +24,7 @@ const RUNGS: [(&str, u8); 24] = [
     ("traces", 5),
     ("audit", 4),
     ("keys", 4),
+    ("mail", 4),
     ("render", 4),
     ("outbound", 4),
     ("store", 3),
@@ -37,7 +38,7 @@ const RUNGS: [(&str, u8); 24] = [
 ];
 
 /// The edges within a rung.
-const WITHIN: [(&str, &[&str]); 11] = [
+const WITHIN: [(&str, &[&str]); 12] = [
     (
         "signin",
         &["access", "directory", "credentials", "sessions", "apps"],
@@ -49,6 +50,7 @@ const WITHIN: [(&str, &[&str]); 11] = [
     ("credentials", &["sessions"]),
     ("sessions", &["apps"]),
     ("keys", &["audit"]),
+    ("mail", &["audit", "keys"]),
     ("op", &["model", "clock", "entropy"]),
     ("clock", &["model"]),
     ("config", &["model"]),

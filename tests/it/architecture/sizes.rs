@@ -8,7 +8,10 @@ const LONG: usize = 500;
 const TOO_LONG: usize = 800;
 
 /// Files between the two, each with its reason.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 1] = [(
+    "src/audit/event.rs",
+    "one type: everything that the audit records",
+)];
 
 /// What is wrong with a file's length.
 fn refusal(file: &str, lines: usize, list: &[(&str, &str)]) -> Option<String> {

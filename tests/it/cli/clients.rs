@@ -70,7 +70,9 @@ fn without_openid_connect(place: &Place) {
         "ALTER TABLE applications DROP COLUMN protocol",
         "DELETE FROM signing_keys WHERE purpose = 'openid_connect_rsa'",
         "DROP TABLE traces",
-        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces')",
+        "DROP TABLE mail_outbox",
+        "DROP TABLE api_tokens",
+        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation')",
     ];
     let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();
     database.execute_batch(&undone.join("; ")).unwrap();

@@ -33,8 +33,8 @@ fn a_key_like_nothing_gets_the_valid_ones() {
         told("[proxy]\nxyzzy = 1\n"),
         "signet.toml, line 3: unknown key proxy.xyzzy; valid here: proxy.trusted"
     );
-    assert!(told("[mail]\nsmtp_url = \"smtps://mail\"\n").starts_with(
-        "signet.toml, line 2: unknown key mail; valid here: public_url, organisation, workers, listen, tls,"
+    assert!(told("[mial_box]\nsmtp_url = \"smtps://mail\"\n").starts_with(
+        "signet.toml, line 2: unknown key mial_box; valid here: public_url, organisation, workers, branding, listen, tls,"
     ));
 }
 

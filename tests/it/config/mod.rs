@@ -1,6 +1,7 @@
 //! `signet.toml` and the environment: what is read, what overrides what, and how each mistake is told.
 
 mod environment;
+mod mail;
 mod mistakes;
 mod rules;
 

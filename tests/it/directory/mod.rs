@@ -21,6 +21,7 @@ on_every_engine!(
 fn new(name: &str, email: &str, admin_role: AdminRole) -> NewUser {
     NewUser {
         user_name: name.into(),
+        state: UserState::Active,
         admin_role,
         profile: Profile {
             email: email.into(),
@@ -165,7 +166,7 @@ fn somebody_is_left_who_can_administer(db: &TestDatabase) {
     let directory = &app.services.directory;
     for refused in [
         wait(directory.set_admin_role(&op, &left.id, AdminRole::Auditor)).map(drop),
-        wait(directory.set_user_state(&op, &left.id, UserState::Disabled)).map(drop),
+        wait(directory.set_user_state(&op, &left.id, UserState::Deactivated)).map(drop),
         wait(directory.delete_user(&op, &left.id)),
     ] {
         assert!(
@@ -232,7 +233,7 @@ fn what_the_audit_replays_is_what_the_tables_hold(db: &TestDatabase) {
         seen
     };
     compare(then, 2, UserState::Active);
-    let now = compare(app.clock.now(), 1, UserState::Disabled);
+    let now = compare(app.clock.now(), 1, UserState::Deactivated);
     let memberships = wait(app.services.directory.memberships()).unwrap();
     assert_eq!(now.memberships.into_iter().collect::<Vec<_>>(), memberships);
     let applications = wait(app.services.apps.applications()).unwrap();

@@ -77,7 +77,7 @@ fn both_formats_make_the_same_people() {
         assert!(!said.contains(SEED) && !said.contains("$2b$"), "{said}");
         let after = export(&place);
         assert!(
-            after.contains("Archer, Alice") && after.contains("disabled"),
+            after.contains("Archer, Alice") && after.contains("deactivated"),
             "{after}"
         );
         assert!(place.run(&["audit", "verify"]).ok().err.contains("intact"));

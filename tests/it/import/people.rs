@@ -103,7 +103,7 @@ fn groups_states_and_names_are_as_written(db: &TestDatabase) {
         ("alice", "Alice")
     );
     assert_eq!(alice.attributes["department"], ["Shop", "Bar"]);
-    assert_eq!(user("bob").state, UserState::Disabled);
+    assert_eq!(user("bob").state, UserState::Deactivated);
     assert_eq!(user("jürgen").source_identity, "j-rgen");
     assert_eq!(user("järgen").source_identity, "j-rgen-2");
     let groups: Vec<String> = wait(directory.groups())

@@ -26,7 +26,7 @@ fn one_bad_row_imports_nobody(db: &TestDatabase) {
     let begins = [
         "3 email: must have the form name@domain",
         "3 display_name: no control characters",
-        "3 state: must be active, disabled or empty",
+        "3 state: must be active, suspended, deactivated or empty",
         "3 groups: there is no group \"Nowhere\": make it first, or import with --create-groups",
         "3 password_hash: no hash in a form that can be imported",
         "3 totp_secret: no TOTP secret",

@@ -28,6 +28,7 @@ fn often() -> Schedule {
         checkpoint: Duration::from_millis(20),
         sweep: Duration::from_millis(20),
         follow: Duration::from_millis(20),
+        mail: Duration::from_millis(20),
         logout: Duration::from_millis(20),
         traces: Duration::from_millis(20),
     }
@@ -40,6 +41,7 @@ fn rarely() -> Schedule {
         checkpoint: pause,
         sweep: pause,
         follow: pause,
+        mail: pause,
         logout: pause,
         traces: pause,
     }
@@ -59,6 +61,7 @@ fn node(instance: &Instance<'_>, store: &Store, schedule: Schedule) -> (Jobs, Jo
         entropy,
         traces: Traces::new(store.clone()),
         checkpoint_file: Some(CheckpointFile::new(instance.folder.path().join(name))),
+        mail: None,
         logout: None,
         schedule,
     };
@@ -232,6 +235,7 @@ fn a_checkpoint_file_that_cannot_be_written_stops_nothing() {
         entropy: Entropy::system(),
         traces: Traces::new(db.store().clone()),
         checkpoint_file: Some(CheckpointFile::new(below.join("checkpoints"))),
+        mail: None,
         logout: None,
         schedule: often(),
     };

@@ -14,7 +14,7 @@ on_every_engine!(
 
 /// Tables with rows that expire; the column of their key, the column that says when, how long they are kept, and the
 /// statement that makes a row ending at $2 under key $1.
-const EXPIRING: [(&str, &str, &str, Span, &str); 14] = [
+const EXPIRING: [(&str, &str, &str, Span, &str); 16] = [
     (
         "pending_sign_ins",
         "id",
@@ -37,6 +37,22 @@ const EXPIRING: [(&str, &str, &str, Span, &str); 14] = [
         Span::hours(1),
         "INSERT INTO application_sessions (id, session_id, app_id, user_id, name_id, created_at, ends_at)
          VALUES ($1, 's', 'a', 'u', 'n', 0, $2)",
+    ),
+    (
+        "mail_outbox",
+        "id",
+        "expires_at",
+        Span::hours(1),
+        "INSERT INTO mail_outbox (id, user_id, kind, state, attempts, created_at, next_try_at, deadline, expires_at)
+         VALUES ($1, 'u', 'notice', 'failed', 1, 0, 0, 0, $2)",
+    ),
+    (
+        "api_tokens",
+        "id",
+        "expires_at",
+        Span::days(30),
+        "INSERT INTO api_tokens (id, token_hash, user_id, name, scopes, created_at, expires_at)
+         VALUES ($1, $1, 'u', 'n', '[]', 0, $2)",
     ),
     (
         "browser_sessions",

@@ -104,10 +104,10 @@ impl Scene<'_> {
             });
         match (what, old.state) {
             (4, UserState::Active) => {
-                new.state = UserState::Disabled;
+                new.state = UserState::Deactivated;
                 make = |before, after| AuditEvent::UserDisabled { before, after };
             }
-            (4, UserState::Disabled) => {
+            (4, UserState::Deactivated) => {
                 new.state = UserState::Active;
                 make = |before, after| AuditEvent::UserEnabled { before, after };
             }

@@ -7,11 +7,11 @@ use signet::audit::{
 use signet::audit::{Audit, AuditEvent};
 use signet::keys::{KeyAlgorithm, KeyState, Purpose};
 use signet::model::{
-    AccountAssignment, AccountId, AppAssignment, AppId, AppState, Application,
-    AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId, Factor, FamilyId, Group,
-    GroupId, KeyId, NameIdFormat, PendingId, PermissionSet, PermissionSetId, Principal,
-    Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId,
-    Span, Timestamp, User, UserState,
+    AccountAssignment, AccountId, ApiScope, ApiTokenId, AppAssignment, AppId, AppState,
+    Application, AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId, Factor,
+    FamilyId, Group, GroupId, KeyId, NameIdFormat, PendingId, PermissionSet, PermissionSetId,
+    Principal, Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider,
+    SessionId, Span, Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -116,7 +116,7 @@ impl Samples<'_> {
         let user_id = self.user.id.clone();
         let (before, mut after) = (self.snapshot(), self.snapshot());
         after.revision = 2;
-        after.state = UserState::Disabled;
+        after.state = UserState::Deactivated;
         let mut one = group(1, "staff", self.at);
         one.description.push('\0');
         let two = Group {
@@ -134,6 +134,8 @@ impl Samples<'_> {
             changed(|before, after| AuditEvent::UserUpdated { before, after }),
             changed(|before, after| AuditEvent::UserDisabled { before, after }),
             changed(|before, after| AuditEvent::UserEnabled { before, after }),
+            changed(|before, after| AuditEvent::UserSuspended { before, after }),
+            changed(|before, after| AuditEvent::UserActivated { before, after }),
             changed(|before, after| AuditEvent::UserRoleChanged { before, after }),
             AuditEvent::UserDeleted {
                 before: before.clone(),
@@ -161,6 +163,24 @@ impl Samples<'_> {
         vec![
             AuditEvent::PasswordSet {
                 user_id: user_id.clone(),
+            },
+            AuditEvent::ApiTokenCreated {
+                user_id: user_id.clone(),
+                token_id: ApiTokenId::from_random([7; 16]),
+                scopes: ApiScope::ALL.to_vec(),
+                expires_at: self.at,
+            },
+            AuditEvent::ApiTokenRevoked {
+                user_id: user_id.clone(),
+                token_id: ApiTokenId::from_random([7; 16]),
+            },
+            AuditEvent::MailSent {
+                user_id: user_id.clone(),
+                mail: "invitation".to_owned(),
+            },
+            AuditEvent::MailFailed {
+                user_id: user_id.clone(),
+                mail: "notice".to_owned(),
             },
             AuditEvent::PasswordRehashed {
                 user_id: user_id.clone(),

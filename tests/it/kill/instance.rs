@@ -8,7 +8,7 @@ use signet::apps::NewApplication;
 use signet::cli::services::{host_op, open_instance};
 use signet::config::Config;
 use signet::directory::{NewUser, Profile};
-use signet::model::{AdminRole, AppAssignment, Principal, Registration, Secret, UserId};
+use signet::model::{AdminRole, AppAssignment, Principal, Registration, Secret, UserId, UserState};
 use signet::store::{DatabaseUrl, Store, StoreOptions};
 use signet::web::App;
 
@@ -52,6 +52,7 @@ impl Instance {
             let name = format!("user{number}");
             let new = NewUser {
                 user_name: name.clone(),
+                state: UserState::Active,
                 admin_role: AdminRole::None,
                 profile: Profile {
                     email: format!("{name}@example.com"),

@@ -23,7 +23,7 @@ fn nobody_is_asked_who_they_are() {
 
 #[test]
 fn a_disabled_person_is_denied_whatever_they_prove() {
-    let disabled = with(facts(two()), |person| person.state = UserState::Disabled);
+    let disabled = with(facts(two()), |person| person.state = UserState::Deactivated);
     let denied = Decision::Deny(DenyReason::UserDisabled);
     assert_eq!(decide(&application(), &disabled, NOW), denied);
     // And before anything else is asked of them.

@@ -2,6 +2,7 @@
 
 mod branding;
 mod html;
+mod mails;
 mod pages;
 mod samples;
 mod sizes;

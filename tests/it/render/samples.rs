@@ -50,6 +50,15 @@ pub(super) const ERRORS: [&str; 13] = [
 /// Forms of credentials.
 pub(super) const BLOCKS: [&str; 4] = ["bash", "powershell", "fish", "file"];
 
+/// What a notice by mail may tell of.
+pub(super) const CHANGES: [&str; 5] = [
+    "password-set",
+    "authenticator-added",
+    "second-factors-removed",
+    "recovery-codes-renewed",
+    "recovery-code-used",
+];
+
 /// How far an attempt may have come.
 pub(super) const OUTCOMES: [&str; 5] = ["waiting", "sent", "told", "refused", "failed"];
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use signet::model::Span;
 use signet::render::{Language, LinkProblemPage, Problem};
 
-use super::samples::{BLOCKS, ERRORS, NOTICES, OUTCOMES};
+use super::samples::{BLOCKS, CHANGES, ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
 
 /// Keys with the variables that their texts use.
@@ -35,7 +35,10 @@ fn templates(folder: &Path, found: &mut Vec<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             templates(&path, found);
-        } else if path.extension().is_some_and(|e| e == "html") {
+        } else if path
+            .extension()
+            .is_some_and(|e| ["html", "txt", "subject"].iter().any(|known| e == *known))
+        {
             found.push(std::fs::read_to_string(path).unwrap());
         }
     }
@@ -81,6 +84,10 @@ fn expand(argument: &str) -> Vec<String> {
         }
         r#""trace-explained-" ~ page.row.outcome"# => {
             each(&OUTCOMES, &|t| format!("trace-explained-{t}"))
+        }
+        r#""mail-notice-" ~ mail.change"# => each(&CHANGES, &|t| format!("mail-notice-{t}")),
+        r#""mail-notice-subject-" ~ mail.change"# => {
+            each(&CHANGES, &|t| format!("mail-notice-subject-{t}"))
         }
         r#""command-line-" ~ block.name"# => each(&BLOCKS, &|t| format!("command-line-{t}")),
         r#"page.text ~ "-title""# => each(&NOTICES, &|t| format!("{t}-title")),

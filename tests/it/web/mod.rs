@@ -1,6 +1,7 @@
 //! The server as browsers, service providers and attackers meet it: over HTTP.
 
 mod account;
+mod api;
 mod aws;
 mod credentials;
 mod edge;
@@ -14,5 +15,5 @@ mod saml_names;
 mod saml_requests;
 mod saml_sso;
 mod sessions;
-mod signin;
+pub(crate) mod signin;
 mod withdrawn;

@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 42] = [
+const ROUTES: [(&str, &str, Gets); 45] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -67,6 +67,9 @@ const ROUTES: [(&str, &str, Gets); 42] = [
     ("GET", "/api/v1/aws/roles", Gets::Refused(401)),
     ("POST", "/api/v1/aws/assertions", Gets::Refused(401)),
     ("POST", "/api/v1/aws/credentials", Gets::Refused(401)),
+    ("GET", "/api/v1/users", Gets::Refused(401)),
+    ("POST", "/api/v1/invitations", Gets::Refused(401)),
+    ("GET", "/api/v1/traces", Gets::Refused(401)),
 ];
 /// Answered by the same handler as any unknown path where the name is none of ours.
 const STATIC: (&str, &str) = ("GET", "/static/{name}");

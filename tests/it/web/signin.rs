@@ -69,7 +69,7 @@ fn a_link_leads_a_new_person_to_the_portal_once(db: &TestDatabase) {
     app.browser().sign_in(&app, &bob);
 }
 
-fn totp_secret(page: &str) -> String {
+pub(crate) fn totp_secret(page: &str) -> String {
     let (_, rest) = page.split_once("secret=").expect("an otpauth URL");
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap();
     rest[..end].to_owned()

@@ -1,0 +1,72 @@
+//! What a mail says, and where it stands on its way.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// A mail to a person, before it is put into words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MailMessage {
+    /// The link by which somebody joins.
+    Invitation {
+        /// Works once.
+        link: String,
+        /// Works until then.
+        expires_at: Timestamp,
+        /// Who invites, by name; none: somebody with a shell on the host.
+        invited_by: Option<String>,
+    },
+    /// The link by which somebody who has lost a password sets another.
+    NewPassword {
+        /// Works once.
+        link: String,
+        /// Works until then.
+        expires_at: Timestamp,
+    },
+    /// Something about how a person signs in has changed.
+    Notice {
+        /// What.
+        change: CredentialChange,
+        /// When.
+        at: Timestamp,
+        /// From which address, where it is known.
+        from: Option<String>,
+    },
+}
+
+/// What has changed about how a person signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialChange {
+    /// A password was set.
+    PasswordSet,
+    /// An authenticator app was added.
+    AuthenticatorAdded,
+    /// The second factors were taken away.
+    SecondFactorsRemoved,
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesRenewed,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+}
+
+impl MailMessage {
+    /// Its name, in the audit and in the templates' folder.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Invitation { .. } => "invitation",
+            Self::NewPassword { .. } => "new_password",
+            Self::Notice { .. } => "notice",
+        }
+    }
+}
+
+/// How far a mail has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailState {
+    /// It will be tried, or tried again.
+    Waiting,
+    /// It was given up.
+    Failed,
+}
