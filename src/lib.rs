@@ -65,6 +65,7 @@
 pub mod access;
 pub mod apps;
 pub mod audit;
+pub mod authority;
 pub mod cli;
 pub mod clock;
 pub mod config;

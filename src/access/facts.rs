@@ -3,7 +3,7 @@
 use super::Authorized;
 use crate::credentials;
 use crate::model::{
-    AdminRole, AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Group,
+    AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Duty, Group,
     PermissionSet, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
 };
 use crate::policy::{
@@ -235,7 +235,7 @@ fn entitlement(
         Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, user_id)?,
         Resolved::Own => true,
         // What an auditor may not do there is asked where it is done.
-        Resolved::Admin => user.admin_role >= AdminRole::Auditor,
+        Resolved::Admin => user.admin_role.may(Duty::Reading),
         Resolved::Unknown => return Ok(Entitlement::TargetUnknown),
     };
     Ok(if assigned {

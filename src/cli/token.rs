@@ -21,7 +21,7 @@ pub async fn create(options: TokenCreateOptions) -> Result<(), CliError> {
         user.ok_or_else(|| CliError::Refused(format!("there is no user \"{}\"", options.user)))?;
     let lacking = scopes
         .iter()
-        .find(|scope| user.admin_role < scope.least_role());
+        .find(|scope| !user.admin_role.may(scope.duty()));
     if let Some(scope) = lacking {
         return Err(CliError::Refused(format!(
             "{} may not do what {} is for; name an administrator, or for reading an auditor, with --user",

@@ -3,6 +3,7 @@
 
 use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, LinkPurpose};
+use crate::authority::{self, Change};
 use crate::mail;
 use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId};
 use crate::op::Op;
@@ -49,7 +50,8 @@ impl Credentials {
     ) -> Result<String, CredentialError> {
         let link = self.prepare_link(op, user_id, purpose, lifetime).await?;
         let token = link.token.clone();
-        self.store.write(move |txn| link.insert(txn)).await?;
+        self.write_as(op, user_id, move |txn| link.insert(txn))
+            .await?;
         Ok(token)
     }
 
@@ -122,7 +124,7 @@ impl Credentials {
         Ok(is_ours.then_some(user_id))
     }
 
-    /// Takes a person's second factors away, for somebody who has lost them; the host's shell alone may ask for it.
+    /// Takes a person's second factors away, for somebody who has lost them.
     ///
     /// # Errors
     /// [`CredentialError`].
@@ -149,19 +151,34 @@ impl Credentials {
         }
         let change = CredentialChange::SecondFactorsRemoved;
         let notice = self.mail.notice(op, user_id, change)?;
-        let user_id = user_id.clone();
-        Ok(self
-            .store
-            .write(move |txn| {
-                queue(txn, notice.as_ref())?;
-                for removed in rows::remove_second_factors(txn, &user_id)? {
-                    for (_, entry) in entries.iter().filter(|(id, _)| *id == removed) {
-                        txn.append_audit(entry)?;
-                    }
+        let whose = user_id.clone();
+        self.write_as(op, user_id, move |txn| {
+            queue(txn, notice.as_ref())?;
+            for removed in rows::remove_second_factors(txn, &whose)? {
+                for (_, entry) in entries.iter().filter(|(id, _)| *id == removed) {
+                    txn.append_audit(entry)?;
                 }
-                Ok(())
-            })
-            .await?)
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes as the actor of an operation: refused, in the same transaction, when they may not touch how this person signs
+    /// in.
+    async fn write_as<T, F>(&self, op: &Op, whose: &UserId, work: F) -> Result<T, CredentialError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (actor, whose) = (op.actor.clone(), whose.clone());
+        let outcome = self.store.write(move |txn| {
+            match authority::refusal(txn, &actor, Change::Credentials, Some(&whose))? {
+                Some(refusal) => Ok(Err(refusal)),
+                None => work(txn).map(Ok),
+            }
+        });
+        outcome.await?.map_err(CredentialError::NotAllowed)
     }
 
     async fn peek(

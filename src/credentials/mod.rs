@@ -22,6 +22,7 @@ pub use totp::{TotpEnrollment, latest_step};
 pub use totp_seed::{SeedProblem, TotpSeed};
 
 use crate::audit::{Audit, AuditError};
+use crate::authority::ChangeRefusal;
 use crate::keys::{Keys, KeysError};
 use crate::mail::{MailError, Outbox, QueuedMail};
 use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId, UserState};
@@ -44,6 +45,9 @@ pub enum CredentialError {
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The actor may not.
+    #[error("{0}")]
+    NotAllowed(ChangeRefusal),
     /// Mail.
     #[error(transparent)]
     Mail(#[from] MailError),

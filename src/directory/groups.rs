@@ -3,6 +3,7 @@
 use super::users::plain;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
+use crate::authority::Change;
 use crate::model::{Group, GroupId, Principal, UserId, fold_key};
 use crate::op::Op;
 use crate::store::{StoreError, configuration, groups as rows, users};
@@ -31,8 +32,7 @@ impl Directory {
         let entry = self.audit.prepare(op, &created).await?;
         let stored = group.clone();
         let is_made = self
-            .store
-            .write(move |txn| {
+            .write_as(op, (Change::Group, None), move |txn| {
                 let is_made = rows::insert(txn, &stored)?;
                 if is_made {
                     configuration::raise_revision(txn)?;
@@ -72,7 +72,7 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &event).await?;
             let stored = after.clone();
-            let outcome = self.store.write(move |txn| {
+            let outcome = self.write_as(op, (Change::Group, None), move |txn| {
                 let other = rows::by_name_key(txn, &fold_key(&stored.name))?;
                 if other.is_some_and(|other| other.id != stored.id) {
                     return Ok(Attempt::Refused(taken(&stored.name)));
@@ -105,7 +105,7 @@ impl Directory {
                 before: before.clone(),
             };
             let entry = self.audit.prepare(op, &event).await?;
-            let outcome = self.store.write(move |txn| {
+            let outcome = self.write_as(op, (Change::Group, None), move |txn| {
                 if !gone.delete(txn)? || !rows::delete(txn, &before.id, before.revision)? {
                     return Err(StoreError::Changed);
                 }
@@ -114,8 +114,8 @@ impl Directory {
             });
             match outcome.await {
                 Ok(()) => return Ok(()),
-                Err(StoreError::Changed) => {}
-                Err(error) => return Err(error.into()),
+                Err(DirectoryError::Store(StoreError::Changed)) => {}
+                Err(error) => return Err(error),
             }
         }
         Err(DirectoryError::Conflict)
@@ -136,15 +136,16 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let (group_id, user_id, now) = (group_id.clone(), user_id.clone(), op.now);
-        let outcome = self.store.write(move |txn| {
+        let (group_id, member, now) = (group_id.clone(), user_id.clone(), op.now);
+        let change = (Change::Membership, Some(user_id));
+        let outcome = self.write_as(op, change, move |txn| {
             if rows::by_id(txn, &group_id)?.is_none() {
                 return Ok(Attempt::Refused(not_found("group", group_id.as_str())));
             }
-            if users::by_id(txn, &user_id)?.is_none() {
-                return Ok(Attempt::Refused(not_found("user", user_id.as_str())));
+            if users::by_id(txn, &member)?.is_none() {
+                return Ok(Attempt::Refused(not_found("user", member.as_str())));
             }
-            if !rows::add_member(txn, &group_id, &user_id, now)? {
+            if !rows::add_member(txn, &group_id, &member, now)? {
                 return Ok(Attempt::Done(false));
             }
             configuration::raise_revision(txn)?;
@@ -173,18 +174,17 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let (group_id, user_id) = (group_id.clone(), user_id.clone());
-        Ok(self
-            .store
-            .write(move |txn| {
-                let is_removed = rows::remove_member(txn, &group_id, &user_id)?;
-                if is_removed {
-                    configuration::raise_revision(txn)?;
-                    txn.append_audit(&entry)?;
-                }
-                Ok(is_removed)
-            })
-            .await?)
+        let (group_id, member) = (group_id.clone(), user_id.clone());
+        let change = (Change::Membership, Some(user_id));
+        self.write_as(op, change, move |txn| {
+            let is_removed = rows::remove_member(txn, &group_id, &member)?;
+            if is_removed {
+                configuration::raise_revision(txn)?;
+                txn.append_audit(&entry)?;
+            }
+            Ok(is_removed)
+        })
+        .await
     }
 
     async fn existing_group(&self, id: &GroupId) -> Result<Group, DirectoryError> {

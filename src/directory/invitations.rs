@@ -6,6 +6,7 @@
 use super::users::{new_user, taken};
 use super::{Attempt, Directory, DirectoryError, NewUser, Profile};
 use crate::audit::{AuditEvent, LinkPurpose, NewPerson};
+use crate::authority::Change;
 use crate::credentials::{Credentials, PreparedLink};
 use crate::mail::{Outbox, QueuedMail};
 use crate::model::{
@@ -156,7 +157,8 @@ impl Directory {
                 .prepare_invited(op, invitations, (user, is_new), link, mail)
                 .await?;
             let (user, now) = (prepared.user.clone(), op.now);
-            let outcome = self.store.write(move |txn| prepared.write(txn, now));
+            let change = (Change::NewPerson, (!is_new).then_some(&user.id));
+            let outcome = self.write_as(op, change, move |txn| prepared.write(txn, now));
             match outcome.await? {
                 Attempt::Done(()) => {
                     return Ok(InvitationOutcome::Sent {

@@ -7,18 +7,22 @@ mod assignments;
 mod groups;
 mod import;
 mod invitations;
+mod looking;
 mod source_identity;
 mod users;
 
 pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
+pub use looking::ShownPerson;
 pub use users::{NewUser, Profile};
 
 use crate::audit::{Audit, AuditError};
+use crate::authority::{self, Change, ChangeRefusal};
 use crate::credentials::CredentialError;
 use crate::mail::MailError;
 use crate::model::{Group, GroupId, InvalidText, User, UserId, fold_key};
-use crate::store::{Store, StoreError, groups as group_rows, users as user_rows};
+use crate::op::Op;
+use crate::store::{Store, StoreError, Txn, groups as group_rows, users as user_rows};
 
 /// So often a change that lost a race is tried.
 const TRIES: usize = 5;
@@ -53,6 +57,9 @@ pub enum DirectoryError {
     /// Somebody must be left who can administer.
     #[error("\"{0}\" is the last active administrator; make another one first")]
     LastAdministrator(String),
+    /// The actor may not.
+    #[error("{0}")]
+    NotAllowed(ChangeRefusal),
     /// Others changed the same again and again.
     #[error("others are changing the same; try again")]
     Conflict,
@@ -119,6 +126,27 @@ impl Directory {
     /// Over a store, recording in the audit.
     pub fn new(store: Store, audit: Audit) -> Self {
         Self { store, audit }
+    }
+
+    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change.
+    async fn write_as<T, F>(
+        &self,
+        op: &Op,
+        (change, about): (Change, Option<&UserId>),
+        work: F,
+    ) -> Result<T, DirectoryError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (actor, about) = (op.actor.clone(), about.cloned());
+        let outcome = self.store.write(move |txn| {
+            match authority::refusal(txn, &actor, change, about.as_ref())? {
+                Some(refusal) => Ok(Err(refusal)),
+                None => work(txn).map(Ok),
+            }
+        });
+        outcome.await?.map_err(DirectoryError::NotAllowed)
     }
 
     /// A person by id.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::source_identity::candidate;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::{AuditEvent, RevocationReason};
+use crate::authority::Change;
 use crate::mail;
 use crate::model::{
     AdminRole, EmailAddress, Principal, SessionId, User, UserId, UserName, UserState, fold_key,
@@ -62,7 +63,8 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &created).await?;
             let stored = user.clone();
-            let outcome = self.store.write(move |txn| {
+            let change = (Change::NewPerson, None);
+            let outcome = self.write_as(op, change, move |txn| {
                 if let Some(taken) = taken(txn, &stored)? {
                     return Ok(Attempt::Refused(taken));
                 }
@@ -101,7 +103,8 @@ impl Directory {
             after: after.into(),
         };
         let change = |before: &User| with_profile(before.clone(), user_name, profile);
-        self.change(op, id, change, event).await
+        self.change(op, id, (Some(Change::Profile), change), event)
+            .await
     }
 
     /// Lets a person sign in or not. The sessions and links of somebody who may not any more end in the same transaction.
@@ -128,7 +131,8 @@ impl Directory {
                 ..before.clone()
             })
         };
-        self.change(op, id, change, event).await
+        self.change(op, id, (Some(Change::State), change), event)
+            .await
     }
 
     /// An invited person is there.
@@ -151,7 +155,7 @@ impl Directory {
                 ..before.clone()
             })
         };
-        self.change(op, id, change, event).await
+        self.change(op, id, (None, change), event).await
     }
 
     /// Changes what a person may do in Signet.
@@ -174,7 +178,8 @@ impl Directory {
                 ..before.clone()
             })
         };
-        self.change(op, id, change, event).await
+        self.change(op, id, (Some(Change::Role), change), event)
+            .await
     }
 
     /// Deletes a person with their memberships, assignments, credentials and sessions. Their SourceIdentity stays theirs,
@@ -193,7 +198,8 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &deleted).await?;
             let now = op.now;
-            let outcome = self.store.write(move |txn| {
+            let change = (Change::Removal, Some(id));
+            let outcome = self.write_as(op, change, move |txn| {
                 if is_last_administrator(txn, &before, None)? {
                     let name = before.user_name.to_string();
                     return Ok(Attempt::Refused(DirectoryError::LastAdministrator(name)));
@@ -212,8 +218,8 @@ impl Directory {
             match outcome.await {
                 Ok(Attempt::Done(())) => return Ok(()),
                 Ok(Attempt::Refused(error)) => return Err(error),
-                Ok(Attempt::Lost) | Err(StoreError::Changed) => {}
-                Err(error) => return Err(error.into()),
+                Ok(Attempt::Lost) | Err(DirectoryError::Store(StoreError::Changed)) => {}
+                Err(error) => return Err(error),
             }
         }
         Err(DirectoryError::Conflict)
@@ -223,13 +229,20 @@ impl Directory {
         &self,
         op: &Op,
         id: &UserId,
-        change: impl Fn(&User) -> Result<User, DirectoryError>,
+        (kind, change): (
+            Option<Change>,
+            impl Fn(&User) -> Result<User, DirectoryError>,
+        ),
         event: impl Fn(&User, &User) -> AuditEvent,
     ) -> Result<User, DirectoryError> {
         for _ in 0..TRIES {
             let before = self.existing(id).await?;
             let changed = change(&before)?;
             if changed == before {
+                // Whoever may not is told so, even where there is nothing to do.
+                if let Some(kind) = kind {
+                    self.write_as(op, (kind, Some(id)), |_| Ok(())).await?;
+                }
                 return Ok(before);
             }
             let after = User {
@@ -243,7 +256,7 @@ impl Directory {
                 self.session_ends(op, id).await?
             };
             let (stored, now) = (after.clone(), op.now);
-            let outcome = self.store.write(move |txn| {
+            let work = move |txn: &mut dyn Txn| {
                 if let Some(taken) = taken(txn, &stored)? {
                     return Ok(Attempt::Refused(taken));
                 }
@@ -260,8 +273,13 @@ impl Directory {
                 configuration::raise_revision(txn)?;
                 txn.append_audit(&entry)?;
                 Ok(Attempt::Done(()))
-            });
-            match outcome.await? {
+            };
+            let outcome = match kind {
+                Some(kind) => self.write_as(op, (kind, Some(id)), work).await?,
+                // What comes of itself, such as the first sign-in.
+                None => self.store.write(work).await?,
+            };
+            match outcome {
                 Attempt::Done(()) => return Ok(after),
                 Attempt::Refused(error) => return Err(error),
                 Attempt::Lost => {}

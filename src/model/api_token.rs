@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdminRole, ApiTokenId, Timestamp, UserId};
+use super::{ApiTokenId, Duty, Timestamp, UserId};
 
 /// What a token may be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,11 +36,11 @@ impl ApiScope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)
     }
 
-    /// What its owner must be at least, at the time of each request.
-    pub const fn least_role(self) -> AdminRole {
+    /// What its owner's role must be for, at the time of each request.
+    pub const fn duty(self) -> Duty {
         match self {
-            Self::UsersRead | Self::TracesRead => AdminRole::Auditor,
-            Self::UsersInvite => AdminRole::Administrator,
+            Self::UsersRead | Self::TracesRead => Duty::Reading,
+            Self::UsersInvite => Duty::People,
         }
     }
 }

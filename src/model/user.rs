@@ -50,15 +50,62 @@ impl UserState {
 }
 
 /// What a person may do in Signet itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminRole {
     /// Nothing but their own pages.
     None,
     /// Reads everything, changes nothing.
     Auditor,
+    /// Reads everything; invites, changes and groups people.
+    UserAdministrator,
     /// Reads and changes everything.
     Administrator,
+}
+
+/// A kind of work in Signet itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Looking at everything.
+    Reading,
+    /// People and groups.
+    People,
+    /// All of it.
+    Everything,
+}
+
+impl AdminRole {
+    /// Every role.
+    pub const ALL: [Self; 4] = [
+        Self::None,
+        Self::Auditor,
+        Self::UserAdministrator,
+        Self::Administrator,
+    ];
+
+    /// Whether the role is for that.
+    pub const fn may(self, duty: Duty) -> bool {
+        match duty {
+            Duty::Reading => !matches!(self, Self::None),
+            Duty::People => matches!(self, Self::UserAdministrator | Self::Administrator),
+            Duty::Everything => matches!(self, Self::Administrator),
+        }
+    }
+
+    /// The word by which it is stored and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Auditor => "auditor",
+            Self::UserAdministrator => "user_administrator",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// By its word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
 }
 
 /// A person.

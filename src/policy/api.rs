@@ -61,7 +61,7 @@ pub fn decide_api(
     if !token.scopes.contains(&scope) {
         return Err(ApiDenial::InsufficientScope);
     }
-    if role < scope.least_role() {
+    if !role.may(scope.duty()) {
         return Err(ApiDenial::NotAllowed);
     }
     Ok(ApiGrant {

@@ -6,6 +6,7 @@
 
 mod assets;
 mod command_line_page;
+mod console_pages;
 mod mails;
 mod pages;
 mod texts;
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 pub use assets::{Asset, assets};
 pub use command_line_page::*;
+pub use console_pages::*;
 pub use mails::*;
 pub use pages::*;
 pub use texts::Language;
@@ -80,7 +82,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 36] = templates![
+const TEMPLATES: [(&str, &str); 43] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -102,6 +104,13 @@ const TEMPLATES: [(&str, &str); 36] = templates![
     "portal/portal.html",
     "portal/command_line.html",
     "account/account.html",
+    "admin/console.html",
+    "admin/problem.html",
+    "admin/people.html",
+    "admin/invite.html",
+    "admin/person.html",
+    "admin/groups.html",
+    "admin/group.html",
     "admin/traces.html",
     "admin/trace.html",
     "mail/layout.html",

@@ -4,7 +4,10 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
 
-use super::{CommandLinePage, Page, RenderError, TracePage, TracesPage};
+use super::{
+    CommandLinePage, GroupPage, GroupsPage, InvitePage, Page, PeoplePage, PersonPage, RenderError,
+    TracePage, TracesPage,
+};
 use crate::model::Span;
 
 macro_rules! page {
@@ -33,6 +36,11 @@ page! {
     PortalPage => "portal/portal.html",
     CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
+    PeoplePage => "admin/people.html",
+    InvitePage => "admin/invite.html",
+    PersonPage => "admin/person.html",
+    GroupsPage => "admin/groups.html",
+    GroupPage => "admin/group.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",
 }

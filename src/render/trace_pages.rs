@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Console;
 use crate::model::{Certainty, NamedTrace};
 
 /// All attempts of a day.
@@ -9,10 +10,8 @@ use crate::model::{Certainty, NamedTrace};
 pub struct TracesPage {
     /// The attempts, failing ones first.
     pub traces: Vec<TraceRow>,
-    /// The portal.
-    pub portal: String,
-    /// Sign out.
-    pub sign_out: String,
+    /// The frame.
+    pub console: Console,
 }
 
 /// An attempt in the list.
@@ -53,12 +52,8 @@ pub struct TracePage {
     pub asked: Vec<ValueRow>,
     /// What was answered.
     pub answered: Vec<ValueRow>,
-    /// The list.
-    pub traces: String,
-    /// The portal.
-    pub portal: String,
-    /// Sign out.
-    pub sign_out: String,
+    /// The frame.
+    pub console: Console,
 }
 
 /// A cause, and what to do.

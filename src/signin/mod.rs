@@ -10,7 +10,7 @@ mod pending;
 
 pub use dispatch::{SignedIn, Step};
 pub use factors::{Advance, CodeKind};
-pub use pending::{AwsDoor, Browser, Continuation, PendingSignIn, Progress};
+pub use pending::{AwsDoor, Browser, ConsolePart, Continuation, PendingSignIn, Progress};
 
 use crate::access::Access;
 use crate::audit::{Audit, AuditError};

@@ -37,7 +37,24 @@ pub enum Continuation {
     /// The person's own pages.
     Account,
     /// The console.
-    Admin,
+    Admin {
+        /// Which part of it.
+        #[serde(default)]
+        part: ConsolePart,
+    },
+}
+
+/// A part of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsolePart {
+    /// People.
+    People,
+    /// Groups.
+    Groups,
+    /// What became of applications' attempts.
+    #[default]
+    Traces,
 }
 
 /// How a role in AWS is taken.
@@ -67,7 +84,7 @@ impl Continuation {
             }),
             Self::Portal => AccessRequest::plain(Target::Portal),
             Self::Account => AccessRequest::plain(Target::Account),
-            Self::Admin => AccessRequest::plain(Target::Admin),
+            Self::Admin { .. } => AccessRequest::plain(Target::Admin),
         }
     }
 
@@ -91,7 +108,7 @@ impl Continuation {
             }
             Self::Portal => "portal".into(),
             Self::Account => "account".into(),
-            Self::Admin => "admin".into(),
+            Self::Admin { part } => format!("admin {part:?}"),
         }
     }
 
@@ -113,7 +130,7 @@ impl Continuation {
             },
             Self::Portal => audit::Target::Portal,
             Self::Account => audit::Target::Account,
-            Self::Admin => audit::Target::Admin,
+            Self::Admin { .. } => audit::Target::Admin,
         }
     }
 }

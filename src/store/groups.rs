@@ -161,3 +161,32 @@ pub fn memberships(txn: &mut dyn Txn) -> Result<Vec<(GroupId, UserId)>, StoreErr
         .map(|row| Ok((row.parse("group_id")?, row.parse("user_id")?)))
         .collect()
 }
+
+/// Every group with the number of its members, by name.
+///
+/// # Errors
+/// The engine's.
+pub fn list_with_counts(txn: &mut dyn Txn) -> Result<Vec<(Group, i64)>, StoreError> {
+    let rows = txn.query(
+        "SELECT g.id, g.name, g.description, g.created_at, g.revision,
+                (SELECT COUNT(*) FROM memberships m WHERE m.group_id = g.id) AS members
+         FROM groups g ORDER BY g.name_key",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| Ok((read(row)?, row.int("members")?)))
+        .collect()
+}
+
+/// The ids of a group's members.
+///
+/// # Errors
+/// The engine's.
+pub fn members_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<UserId>, StoreError> {
+    let rows = txn.query(
+        "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+         WHERE m.group_id = $1 ORDER BY u.user_name_key",
+        &[id.as_str().into()],
+    )?;
+    rows.iter().map(|row| row.parse("user_id")).collect()
+}

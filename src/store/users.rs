@@ -38,20 +38,9 @@ impl TryFrom<String> for Word<UserState> {
 impl TryFrom<String> for Word<AdminRole> {
     type Error = String;
     fn try_from(word: String) -> Result<Self, String> {
-        match word.as_str() {
-            "none" => Ok(Self(AdminRole::None)),
-            "auditor" => Ok(Self(AdminRole::Auditor)),
-            "administrator" => Ok(Self(AdminRole::Administrator)),
-            _ => Err(format!("\"{word}\" is no role")),
-        }
-    }
-}
-
-fn role_word(role: AdminRole) -> &'static str {
-    match role {
-        AdminRole::None => "none",
-        AdminRole::Auditor => "auditor",
-        AdminRole::Administrator => "administrator",
+        AdminRole::from_word(&word)
+            .map(Self)
+            .ok_or_else(|| format!("\"{word}\" is no role"))
     }
 }
 
@@ -68,7 +57,7 @@ fn values(user: &User) -> Result<[Value; 14], StoreError> {
         user.given_name.as_str().into(),
         user.family_name.as_str().into(),
         user.state.as_str().into(),
-        role_word(user.admin_role).into(),
+        user.admin_role.as_str().into(),
         user.source_identity.as_str().into(),
         attributes.into(),
         user.created_at.into(),
@@ -114,6 +103,32 @@ pub fn list_after(txn: &mut dyn Txn, after: &str, most: i64) -> Result<Vec<User>
         "SELECT {COLUMNS} FROM users WHERE user_name_key > $1 ORDER BY user_name_key LIMIT $2"
     );
     let rows = txn.query(&sql, &[after.into(), most.into()])?;
+    rows.iter().map(read).collect()
+}
+
+/// Some people in whose name, address or whole name a folded text stands, by user name, from behind a folded name on.
+///
+/// # Errors
+/// The engine's.
+pub fn search(
+    txn: &mut dyn Txn,
+    text: &str,
+    after: &str,
+    most: i64,
+) -> Result<Vec<User>, StoreError> {
+    // What is special to LIKE is taken as it stands.
+    let text = text
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    let pattern = format!("%{text}%");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users
+         WHERE user_name_key > $1
+           AND (user_name_key LIKE $2 ESCAPE '\\' OR email_key LIKE $2 ESCAPE '\\' OR LOWER(display_name) LIKE $2 ESCAPE '\\')
+         ORDER BY user_name_key LIMIT $3"
+    );
+    let rows = txn.query(&sql, &[after.into(), pattern.into(), most.into()])?;
     rows.iter().map(read).collect()
 }
 

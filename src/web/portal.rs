@@ -9,7 +9,7 @@ use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{App, routes};
 use crate::access::{Portal, PortalRole, Proof};
-use crate::model::{AdminRole, Registration};
+use crate::model::{Duty, Registration};
 use crate::policy::{AccessRequest, Decision, Target};
 use crate::render::{AccountRow, AppTile, PortalPage, RoleRow};
 use crate::signin::Continuation;
@@ -42,7 +42,10 @@ async fn run(app: &App, visitor: &mut Visitor) -> Result<HttpResponse, PageError
         apps: tiles(&portal),
         accounts: accounts(&portal.roles),
         account: routes::ACCOUNT.to_owned(),
-        console: (user.admin_role >= AdminRole::Auditor).then(|| routes::TRACES.to_owned()),
+        console: user
+            .admin_role
+            .may(Duty::Reading)
+            .then(|| routes::PEOPLE.to_owned()),
         sign_out: routes::SIGN_OUT.to_owned(),
     };
     let html = app.renderer.render(&page, visitor.language)?;

@@ -3,7 +3,7 @@
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
 use super::{account, admin, api, aws, files, oauth, portal, saml, signin};
-use crate::model::PendingId;
+use crate::model::{GroupId, PendingId, UserId};
 
 /// The portal.
 pub const PORTAL: &str = "/";
@@ -15,6 +15,14 @@ pub const ACCOUNT: &str = "/account";
 pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
 /// Ends every other session of one's own.
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// The console.
+pub const ADMIN: &str = "/admin";
+/// People.
+pub const PEOPLE: &str = "/admin/people";
+/// Inviting people.
+pub const INVITE_PEOPLE: &str = "/admin/people/invite";
+/// Groups.
+pub const GROUPS: &str = "/admin/groups";
 /// What became of applications' attempts.
 pub const TRACES: &str = "/admin/traces";
 /// Sign out.
@@ -97,6 +105,35 @@ fn of_role(path: &str, account_id: &str, role_name: &str) -> String {
     format!("{path}?{query}")
 }
 
+/// One person in the console.
+pub fn person(id: &UserId) -> String {
+    format!("{PEOPLE}/{id}")
+}
+
+/// A change of a person: `state`, `role`, `link`, `factors`, `join`, `leave`.
+pub fn person_act(id: &UserId, act: &str) -> String {
+    format!("{PEOPLE}/{id}/{act}")
+}
+
+/// People from behind a user name on.
+pub fn people_after(query: &str, after: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", query)
+        .append_pair("after", after)
+        .finish();
+    format!("{PEOPLE}?{query}")
+}
+
+/// One group in the console.
+pub fn group(id: &GroupId) -> String {
+    format!("{GROUPS}/{id}")
+}
+
+/// A change of a group: `add`, `remove`, `delete`.
+pub fn group_act(id: &GroupId, act: &str) -> String {
+    format!("{GROUPS}/{id}/{act}")
+}
+
 /// One of applications' attempts.
 pub fn trace(id: &str) -> String {
     format!("{TRACES}/{id}")
@@ -118,6 +155,22 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(ACCOUNT, web::get().to(account::show))
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
+        .route(ADMIN, web::get().to(admin::people::list))
+        .route(PEOPLE, web::get().to(admin::people::list))
+        .route(INVITE_PEOPLE, web::get().to(admin::invite::ask))
+        .route(INVITE_PEOPLE, web::post().to(admin::invite::invite))
+        .route("/admin/people/{id}", web::get().to(admin::person::one))
+        .route(
+            "/admin/people/{id}/{act}",
+            web::post().to(admin::person::change),
+        )
+        .route(GROUPS, web::get().to(admin::groups::list))
+        .route(GROUPS, web::post().to(admin::groups::make))
+        .route("/admin/groups/{id}", web::get().to(admin::group::one))
+        .route(
+            "/admin/groups/{id}/{act}",
+            web::post().to(admin::group::change),
+        )
         .route(TRACES, web::get().to(admin::traces::list))
         .route("/admin/traces/{id}", web::get().to(admin::traces::one))
         .route(SIGN_OUT, web::get().to(signin::sign_out::ask))

@@ -1,36 +1,66 @@
-//! The console. What there is now: what became of applications' attempts.
+//! The console: people, groups, and what became of applications' attempts.
+//!
+//! Whether somebody may be here at all is decided at the door, at each request; what they may change is refused by the
+//! services themselves (`authority`), so that no page can forget it.
 
+mod frame;
+pub(super) mod group;
+pub(super) mod groups;
+pub(super) mod invite;
+pub(super) mod people;
+pub(super) mod person;
 pub(super) mod traces;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::PageError;
 use super::extract::Visitor;
-use super::{App, headers, routes};
+use super::{App, csrf, headers, routes};
 use crate::access::Proof;
+use crate::model::{BrowserSession, User};
+use crate::op::Op;
 use crate::policy::{AccessRequest, Decision, Target};
-use crate::signin::Continuation;
+use crate::signin::{ConsolePart, Continuation};
 
 /// Whether the person may be here; if not yet, the sign-in that leads here.
 enum Admitted {
-    Yes,
+    Yes(Box<Admin>),
     NotYet(HttpResponse),
 }
 
-async fn admit(app: &App, visitor: &mut Visitor) -> Result<Admitted, PageError> {
+/// Somebody at work in the console.
+struct Admin {
+    /// The request as theirs.
+    op: Op,
+    user: User,
+    session: BrowserSession,
+}
+
+impl Admin {
+    /// Refuses a form that is not from a page of this session.
+    fn check(&self, app: &App, request: &HttpRequest, token: &str) -> Result<(), PageError> {
+        csrf::check_session(app, &self.session, request, token)
+    }
+}
+
+async fn admit(app: &App, visitor: &mut Visitor, part: ConsolePart) -> Result<Admitted, PageError> {
     let proof = Proof::session(visitor.browser.session.clone());
     let request = AccessRequest::plain(Target::Admin);
     let outcome = app.access.decide(&visitor.op, proof, request).await?;
-    if let Decision::Allow(_) = outcome.decision {
-        if let Some(session) = &outcome.session {
-            app.sessions.touch(&visitor.op, session).await?;
-        }
-        return Ok(Admitted::Yes);
+    if let (Decision::Allow(grant), Some(session), Some(known)) =
+        (&outcome.decision, outcome.session, outcome.known)
+    {
+        app.sessions.touch(&visitor.op, &session).await?;
+        return Ok(Admitted::Yes(Box::new(Admin {
+            op: visitor.op.as_user(grant.subject()),
+            user: known.user,
+            session,
+        })));
     }
     let binding = visitor.bind();
     let id = app
         .sign_ins
-        .begin(&visitor.op, Some(&binding), Continuation::Admin)
+        .begin(&visitor.op, Some(&binding), Continuation::Admin { part })
         .await?;
     let to = routes::sign_in(&id);
     Ok(Admitted::NotYet(

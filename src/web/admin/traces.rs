@@ -1,14 +1,14 @@
 //! What became of applications' attempts: the list, and each by itself.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 
+use super::frame::show;
 use super::{Admitted, admit};
-use crate::render::{CauseRow, Page, TracePage, TraceRow, TracesPage, ValueRow};
+use crate::render::{CauseRow, TracePage, TraceRow, TracesPage, ValueRow};
+use crate::signin::ConsolePart;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
-use crate::web::headers::{self, Forms};
 use crate::web::{App, routes};
 
 /// In the list.
@@ -17,19 +17,19 @@ const MOST: u32 = 200;
 /// All of them, failing ones first.
 pub(in crate::web) async fn list(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
     let result = async {
-        if let Admitted::NotYet(response) = admit(&app, &mut visitor).await? {
-            return Ok(response);
-        }
+        let admin = match admit(&app, &mut visitor, ConsolePart::Traces).await? {
+            Admitted::Yes(admin) => admin,
+            Admitted::NotYet(response) => return Ok(response),
+        };
         let found = app.traces.newest(&visitor.op, None, MOST).await?;
         let page = TracesPage {
             traces: found
                 .iter()
                 .map(|named| TraceRow::of(named, routes::trace(&named.trace.id)))
                 .collect(),
-            portal: routes::PORTAL.to_owned(),
-            sign_out: routes::SIGN_OUT.to_owned(),
+            console: admin.console(&app, "traces"),
         };
-        show(&app, &visitor, &page)
+        show(&app, &visitor, &page, None)
     };
     let result = result.await;
     answer(&app, &visitor, result)
@@ -42,9 +42,10 @@ pub(in crate::web) async fn one(
     path: Path<String>,
 ) -> HttpResponse {
     let result = async {
-        if let Admitted::NotYet(response) = admit(&app, &mut visitor).await? {
-            return Ok(response);
-        }
+        let admin = match admit(&app, &mut visitor, ConsolePart::Traces).await? {
+            Admitted::Yes(admin) => admin,
+            Admitted::NotYet(response) => return Ok(response),
+        };
         let found = app.traces.find(&visitor.op, &path).await?;
         let named = found.ok_or(PageError::NotFound)?;
         let page = TracePage {
@@ -54,23 +55,10 @@ pub(in crate::web) async fn one(
             causes: CauseRow::all(&named),
             asked: ValueRow::all(&named.trace.asked),
             answered: ValueRow::all(&named.trace.answered),
-            traces: routes::TRACES.to_owned(),
-            portal: routes::PORTAL.to_owned(),
-            sign_out: routes::SIGN_OUT.to_owned(),
+            console: admin.console(&app, "traces"),
         };
-        show(&app, &visitor, &page)
+        show(&app, &visitor, &page, None)
     };
     let result = result.await;
     answer(&app, &visitor, result)
-}
-
-fn show(app: &App, visitor: &Visitor, page: &impl Page) -> Result<HttpResponse, PageError> {
-    let html = app.renderer.render(page, visitor.language)?;
-    Ok(headers::page(
-        app,
-        visitor,
-        StatusCode::OK,
-        &Forms::Ours,
-        html,
-    ))
 }

@@ -25,7 +25,7 @@ use crate::model::PendingId;
 use crate::policy::{DenyReason, Interaction};
 use crate::protocol::oauth::ErrorCode;
 use crate::protocol::saml::SubStatus;
-use crate::signin::{AwsDoor, Continuation, PendingSignIn, SignedIn, Step};
+use crate::signin::{AwsDoor, ConsolePart, Continuation, PendingSignIn, SignedIn, Step};
 
 /// The page that the dispatcher asks for, or the end of the sign-in.
 pub(super) async fn show(app: Data<App>, mut visitor: Visitor, path: Path<String>) -> HttpResponse {
@@ -126,7 +126,14 @@ pub(super) async fn finish(
         },
         Continuation::Portal => Ok(headers::see_other(app, visitor, routes::PORTAL).finish()),
         Continuation::Account => Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish()),
-        Continuation::Admin => Ok(headers::see_other(app, visitor, routes::TRACES).finish()),
+        Continuation::Admin { part } => {
+            let to = match part {
+                ConsolePart::People => routes::PEOPLE,
+                ConsolePart::Groups => routes::GROUPS,
+                ConsolePart::Traces => routes::TRACES,
+            };
+            Ok(headers::see_other(app, visitor, to).finish())
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! property.
 
 mod aws;
+mod change;
 mod context;
 mod fold;
 mod grants;

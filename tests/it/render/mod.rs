@@ -1,6 +1,7 @@
 //! Pages: every page in every language with every kind of content.
 
 mod branding;
+mod console_samples;
 mod html;
 mod mails;
 mod pages;

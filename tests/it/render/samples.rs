@@ -85,11 +85,13 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.portal();
     all.account();
     all.traces();
+    all.people();
+    all.groups();
     all.command_line();
     all.rendered
 }
 
-struct Sampler<'a> {
+pub(super) struct Sampler<'a> {
     renderer: &'a Renderer,
     language: Language,
     text: &'a str,
@@ -97,7 +99,7 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    fn add<P: Page>(&mut self, page: &P) {
+    pub(super) fn add<P: Page>(&mut self, page: &P) {
         let name = type_name::<P>().rsplit("::").next().unwrap();
         let html = self.renderer.render(page, self.language);
         self.rendered.push(Rendered {
@@ -106,7 +108,7 @@ impl Sampler<'_> {
         });
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.text.to_owned()
     }
 
@@ -336,16 +338,13 @@ impl Sampler<'_> {
                 },
                 asked: vec![value.clone(); usize::from(row.is_failing)],
                 answered: vec![value.clone(); usize::from(!row.is_failing)],
-                traces: self.text(),
-                portal: self.text(),
-                sign_out: self.text(),
+                console: self.console("traces"),
             })
             .collect();
         for traces in [Vec::new(), rows] {
             self.add(&TracesPage {
                 traces,
-                portal: self.text(),
-                sign_out: self.text(),
+                console: self.console("traces"),
             });
         }
         for page in pages {

@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod aws;
+mod console;
 mod credentials;
 mod edge;
 mod nodes;

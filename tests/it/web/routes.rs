@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 45] = [
+const ROUTES: [(&str, &str, Gets); 55] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -26,6 +26,16 @@ const ROUTES: [(&str, &str, Gets); 45] = [
         "/account/sessions/revoke-others",
         Gets::Refused(400),
     ),
+    ("GET", "/admin", Gets::SignIn),
+    ("GET", "/admin/people", Gets::SignIn),
+    ("GET", "/admin/people/invite", Gets::SignIn),
+    ("POST", "/admin/people/invite", Gets::Refused(400)),
+    ("GET", "/admin/people/{id}", Gets::SignIn),
+    ("POST", "/admin/people/{id}/{act}", Gets::Refused(400)),
+    ("GET", "/admin/groups", Gets::SignIn),
+    ("POST", "/admin/groups", Gets::Refused(400)),
+    ("GET", "/admin/groups/{id}", Gets::SignIn),
+    ("POST", "/admin/groups/{id}/{act}", Gets::Refused(400)),
     ("GET", "/admin/traces", Gets::SignIn),
     ("GET", "/admin/traces/{id}", Gets::SignIn),
     ("GET", "/signout", Gets::Content),
@@ -125,7 +135,8 @@ fn without_a_session_nothing_is_had() {
         let path = path
             .replace("{token}", "x")
             .replace("{id}", "x")
-            .replace("{app}", "x");
+            .replace("{app}", "x")
+            .replace("{act}", "state");
         let answer = app.browser().send(method, &path);
         let got = match answer.status {
             200 => Gets::Content,

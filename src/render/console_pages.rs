@@ -1,0 +1,216 @@
+//! The console's pages about people and groups.
+
+use serde::Serialize;
+
+/// What every page of the console has.
+#[derive(Debug, Clone, Serialize)]
+pub struct Console {
+    /// The part that is open: `people`, `groups` or `traces`.
+    pub current: &'static str,
+    /// People.
+    pub people: String,
+    /// Groups.
+    pub groups: String,
+    /// What became of applications' attempts.
+    pub traces: String,
+    /// The portal.
+    pub portal: String,
+    /// Sign out.
+    pub sign_out: String,
+    /// The forms' token.
+    pub csrf: String,
+    /// Whether the reader may change people and groups.
+    pub may_change: bool,
+}
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConsoleProblem {
+    /// Its text's key, behind `console-problem-`.
+    pub key: &'static str,
+    /// What it is about; may be empty.
+    pub about: String,
+}
+
+/// People.
+#[derive(Debug, Clone, Serialize)]
+pub struct PeoplePage {
+    /// The frame.
+    pub console: Console,
+    /// What was looked for; may be empty.
+    pub query: String,
+    /// Who was found.
+    pub people: Vec<PersonRow>,
+    /// The next page, if there is one.
+    pub next: Option<String>,
+    /// Where people are invited.
+    pub invite: String,
+}
+
+/// Somebody in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct PersonRow {
+    /// Their page.
+    pub href: String,
+    /// Their id.
+    pub id: String,
+    /// The whole name.
+    pub name: String,
+    /// Signs in with it.
+    pub user_name: String,
+    /// Their address.
+    pub email: String,
+    /// `invited`, `active`, `suspended` or `deactivated`.
+    pub state: &'static str,
+    /// `none` or what they may do in Signet.
+    pub role: &'static str,
+}
+
+/// Inviting people.
+#[derive(Debug, Clone, Serialize)]
+pub struct InvitePage {
+    /// The frame.
+    pub console: Console,
+    /// Where the form goes.
+    pub action: String,
+    /// What was pasted.
+    pub addresses: String,
+    /// The groups to choose from.
+    pub groups: Vec<Choice>,
+    /// Whether there is a mail server.
+    pub can_mail: bool,
+    /// Whether the links are to be shown instead.
+    pub by_hand: bool,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
+    /// What became of each address.
+    pub results: Vec<InviteRow>,
+}
+
+/// Something to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    /// Its id.
+    pub value: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is chosen.
+    pub is_chosen: bool,
+}
+
+/// What became of an address.
+#[derive(Debug, Clone, Serialize)]
+pub struct InviteRow {
+    /// As it was given.
+    pub address: String,
+    /// `mailed`, `link`, `is-there` or `refused`.
+    pub outcome: &'static str,
+    /// The link that is to be passed on.
+    pub link: Option<String>,
+    /// Why not; may be empty.
+    pub detail: String,
+}
+
+/// One person.
+#[derive(Debug, Clone, Serialize)]
+pub struct PersonPage {
+    /// The frame.
+    pub console: Console,
+    /// Who.
+    pub person: PersonRow,
+    /// Where its forms go.
+    pub actions: PersonActions,
+    /// When they were made, UTC.
+    pub created: String,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// Whether they have an authenticator app.
+    pub has_totp: bool,
+    /// How many recovery codes they have left.
+    pub recovery_codes: i64,
+    /// Where they are signed in.
+    pub sessions: usize,
+    /// What they are a member of.
+    pub groups: Vec<Choice>,
+    /// What they are not a member of.
+    pub other_groups: Vec<Choice>,
+    /// The roles to choose from.
+    pub roles: Vec<&'static str>,
+    /// Whether the reader may change roles.
+    pub may_change_role: bool,
+    /// A link that is shown this once.
+    pub link: Option<String>,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
+}
+
+/// Where the forms of a person's page go.
+#[derive(Debug, Clone, Serialize)]
+pub struct PersonActions {
+    /// Suspends, deactivates, lets in again.
+    pub state: String,
+    /// Changes the role.
+    pub role: String,
+    /// Makes a link.
+    pub link: String,
+    /// Takes second factors away.
+    pub factors: String,
+    /// Adds to a group.
+    pub join: String,
+    /// Takes out of a group.
+    pub leave: String,
+}
+
+/// Where the forms of a group's page go.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupActions {
+    /// Adds somebody.
+    pub add: String,
+    /// Takes somebody out.
+    pub remove: String,
+    /// Deletes the group.
+    pub delete: String,
+}
+
+/// Groups.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupsPage {
+    /// The frame.
+    pub console: Console,
+    /// The groups.
+    pub groups: Vec<GroupRow>,
+    /// The name that was tried.
+    pub name: String,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
+}
+
+/// A group in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupRow {
+    /// Its page.
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// How many are in it.
+    pub members: usize,
+}
+
+/// One group.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupPage {
+    /// The frame.
+    pub console: Console,
+    /// The group.
+    pub group: GroupRow,
+    /// Where its forms go.
+    pub actions: GroupActions,
+    /// Who is in it.
+    pub members: Vec<PersonRow>,
+    /// The name that was to be added.
+    pub added: String,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
+}

@@ -1,0 +1,204 @@
+//! One person: who they are, what they are in, and what an administrator may do about it.
+
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::frame::{credential_problem, problem, row, show};
+use super::{Admin, Admitted, admit};
+use crate::audit::LinkPurpose;
+use crate::model::{AdminRole, Duty, Group, GroupId, Span, User, UserId, UserState};
+use crate::render::{Choice, ConsoleProblem, PersonActions, PersonPage};
+use crate::signin::ConsolePart;
+use crate::web::error::{PageError, answer};
+use crate::web::extract::Visitor;
+use crate::web::{App, headers, routes};
+
+/// A new invitation works as long as the first one.
+const INVITATION_LIFETIME: Span = Span::days(7);
+/// For somebody who has lost the password: long enough to be passed on by telephone.
+const PASSWORD_LINK_LIFETIME: Span = Span::hours(1);
+
+/// A form of the page.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct ChangeForm {
+    pub(super) csrf: String,
+    #[serde(default)]
+    pub(super) value: String,
+}
+
+/// What became of a change.
+enum Changed {
+    Done,
+    /// A link that is shown this once.
+    Link(String),
+    Not(ConsoleProblem),
+}
+
+/// The page.
+pub(in crate::web) async fn one(
+    app: Data<App>,
+    mut visitor: Visitor,
+    path: Path<String>,
+) -> HttpResponse {
+    let result = async {
+        match admit(&app, &mut visitor, ConsolePart::People).await? {
+            Admitted::Yes(admin) => {
+                let user = find(&app, &path).await?;
+                page(&app, &visitor, &admin, user, Changed::Done).await
+            }
+            Admitted::NotYet(response) => Ok(response),
+        }
+    };
+    let result = result.await;
+    answer(&app, &visitor, result)
+}
+
+/// A change: `state`, `role`, `link`, `factors`, `join` or `leave`.
+pub(in crate::web) async fn change(
+    app: Data<App>,
+    mut visitor: Visitor,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    form: Form<ChangeForm>,
+) -> HttpResponse {
+    let result = async {
+        let admin = match admit(&app, &mut visitor, ConsolePart::People).await? {
+            Admitted::Yes(admin) => admin,
+            Admitted::NotYet(response) => return Ok(response),
+        };
+        admin.check(&app, &request, &form.csrf)?;
+        let (id, act) = path.into_inner();
+        let user = find(&app, &id).await?;
+        match run(&app, &admin, &user, &act, &form.value).await? {
+            Changed::Done => {
+                let to = routes::person(&user.id);
+                Ok(headers::see_other(&app, &visitor, &to).finish())
+            }
+            changed => {
+                let user = find(&app, &id).await?;
+                page(&app, &visitor, &admin, user, changed).await
+            }
+        }
+    };
+    let result = result.await;
+    answer(&app, &visitor, result)
+}
+
+async fn find(app: &App, id: &str) -> Result<User, PageError> {
+    let id = UserId::parse(id).map_err(|_| PageError::NotFound)?;
+    app.directory.user(&id).await?.ok_or(PageError::NotFound)
+}
+
+async fn run(
+    app: &App,
+    admin: &Admin,
+    user: &User,
+    act: &str,
+    value: &str,
+) -> Result<Changed, PageError> {
+    let (op, id, directory) = (&admin.op, &user.id, &app.directory);
+    let changed = match act {
+        "state" => {
+            let state = UserState::from_word(value).filter(|state| *state != UserState::Invited);
+            let state = state.ok_or(PageError::NotFound)?;
+            directory.set_user_state(op, id, state).await.map(drop)
+        }
+        "role" => {
+            let role = AdminRole::from_word(value).ok_or(PageError::NotFound)?;
+            directory.set_admin_role(op, id, role).await.map(drop)
+        }
+        "join" => directory.add_member(op, &group(value)?, id).await.map(drop),
+        "leave" => directory
+            .remove_member(op, &group(value)?, id)
+            .await
+            .map(drop),
+        "link" => return new_link(app, admin, user).await,
+        "factors" => {
+            let removed = app.credentials.reset_second_factors(op, id).await;
+            return match removed {
+                Ok(()) => Ok(Changed::Done),
+                Err(error) => credential_problem(error).map(Changed::Not),
+            };
+        }
+        _ => return Err(PageError::NotFound),
+    };
+    match changed {
+        Ok(()) => Ok(Changed::Done),
+        Err(error) => problem(error).map(Changed::Not),
+    }
+}
+
+fn group(id: &str) -> Result<GroupId, PageError> {
+    GroupId::parse(id).map_err(|_| PageError::NotFound)
+}
+
+async fn new_link(app: &App, admin: &Admin, user: &User) -> Result<Changed, PageError> {
+    let (purpose, lifetime) = match user.state {
+        UserState::Invited => (LinkPurpose::Setup, INVITATION_LIFETIME),
+        UserState::Active => (LinkPurpose::Recovery, PASSWORD_LINK_LIFETIME),
+        UserState::Suspended | UserState::Deactivated => return Err(PageError::NotFound),
+    };
+    let made = app
+        .credentials
+        .issue_link(&admin.op, &user.id, purpose, lifetime);
+    match made.await {
+        Ok(token) => Ok(Changed::Link(app.site.url(&routes::invite(&token)))),
+        Err(error) => credential_problem(error).map(Changed::Not),
+    }
+}
+
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    admin: &Admin,
+    user: User,
+    changed: Changed,
+) -> Result<HttpResponse, PageError> {
+    let (link, problem) = match changed {
+        Changed::Done => (None, None),
+        Changed::Link(link) => (Some(link), None),
+        Changed::Not(problem) => (None, Some(problem)),
+    };
+    let shown = app.directory.person(&visitor.op, &user.id).await?;
+    let choice = |group: &Group| Choice {
+        value: group.id.to_string(),
+        name: group.name.clone(),
+        is_chosen: false,
+    };
+    let all = app.directory.groups().await?;
+    let is_in = |group: &&Group| shown.groups.iter().any(|own| own.id == group.id);
+    let page = PersonPage {
+        console: admin.console(app, "people"),
+        actions: actions(&user.id),
+        created: user.created_at.to_xs_date_time(),
+        has_password: shown.enrolled.password,
+        has_totp: shown.enrolled.totp,
+        recovery_codes: shown.enrolled.recovery_codes_left,
+        sessions: shown.sessions,
+        groups: shown.groups.iter().map(choice).collect(),
+        other_groups: all
+            .iter()
+            .filter(|group| !is_in(group))
+            .map(choice)
+            .collect(),
+        roles: AdminRole::ALL.iter().map(|role| role.as_str()).collect(),
+        may_change_role: admin.user.admin_role.may(Duty::Everything),
+        person: row(&user),
+        link,
+        problem,
+    };
+    show(app, visitor, &page, page.problem.as_ref())
+}
+
+fn actions(id: &UserId) -> PersonActions {
+    let act = |name| routes::person_act(id, name);
+    PersonActions {
+        state: act("state"),
+        role: act("role"),
+        link: act("link"),
+        factors: act("factors"),
+        join: act("join"),
+        leave: act("leave"),
+    }
+}

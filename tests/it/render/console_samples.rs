@@ -1,0 +1,182 @@
+//! The console's pages, filled in as the others.
+
+use signet::render::{
+    Choice, Console, ConsoleProblem, GroupActions, GroupPage, GroupRow, GroupsPage, InvitePage,
+    InviteRow, PeoplePage, PersonActions, PersonPage, PersonRow,
+};
+
+use super::samples::Sampler;
+
+/// Where a person may stand.
+pub(super) const STATES: [&str; 4] = ["invited", "active", "suspended", "deactivated"];
+
+/// What a person may do in Signet.
+pub(super) const ROLES: [&str; 4] = ["none", "auditor", "user_administrator", "administrator"];
+
+/// What may become of an invitation.
+pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
+
+/// Why a change in the console may not be made.
+pub(super) const CONSOLE_PROBLEMS: [&str; 8] = [
+    "not-your-duty",
+    "above-you",
+    "yourself",
+    "invalid",
+    "taken",
+    "not-found",
+    "last-administrator",
+    "conflict",
+];
+
+impl Sampler<'_> {
+    pub(super) fn console(&self, current: &'static str) -> Console {
+        Console {
+            current,
+            people: self.text(),
+            groups: self.text(),
+            traces: self.text(),
+            portal: self.text(),
+            sign_out: self.text(),
+            csrf: self.text(),
+            may_change: true,
+        }
+    }
+
+    fn console_problems(&self) -> Vec<Option<ConsoleProblem>> {
+        let problem = |key: &&'static str| {
+            Some(ConsoleProblem {
+                key,
+                about: self.text(),
+            })
+        };
+        let mut all = vec![None];
+        all.extend(CONSOLE_PROBLEMS.iter().map(problem));
+        all
+    }
+
+    fn rows(&self) -> Vec<PersonRow> {
+        let row = |(state, role): (&'static str, &'static str)| PersonRow {
+            href: self.text(),
+            id: self.text(),
+            name: self.text(),
+            user_name: self.text(),
+            email: format!("{}@", self.text()),
+            state,
+            role,
+        };
+        STATES.into_iter().zip(ROLES).map(row).collect()
+    }
+
+    pub(super) fn people(&mut self) {
+        for (people, query, next) in [
+            (Vec::new(), String::new(), None),
+            (Vec::new(), self.text(), None),
+            (self.rows(), self.text(), Some(self.text())),
+        ] {
+            self.add(&PeoplePage {
+                console: self.console("people"),
+                query,
+                people,
+                next,
+                invite: self.text(),
+            });
+        }
+        let choice = Choice {
+            value: self.text(),
+            name: self.text(),
+            is_chosen: true,
+        };
+        let results = INVITED.map(|outcome| InviteRow {
+            address: self.text(),
+            outcome,
+            link: (outcome == "link").then(|| self.text()),
+            detail: self.text(),
+        });
+        for (can_mail, problem) in [
+            (true, None),
+            (false, self.console_problems().pop().unwrap()),
+        ] {
+            self.add(&InvitePage {
+                console: self.console("people"),
+                action: self.text(),
+                addresses: self.text(),
+                groups: vec![choice.clone(); usize::from(can_mail)],
+                can_mail,
+                by_hand: true,
+                problem,
+                results: if can_mail {
+                    results.to_vec()
+                } else {
+                    Vec::new()
+                },
+            });
+        }
+        for (person, problem) in self.rows().into_iter().cycle().zip(self.console_problems()) {
+            let is_shown = problem.is_none();
+            self.add(&PersonPage {
+                console: Console {
+                    may_change: person.role != "auditor",
+                    ..self.console("people")
+                },
+                actions: PersonActions {
+                    state: self.text(),
+                    role: self.text(),
+                    link: self.text(),
+                    factors: self.text(),
+                    join: self.text(),
+                    leave: self.text(),
+                },
+                created: self.text(),
+                has_password: true,
+                has_totp: is_shown,
+                recovery_codes: i64::from(is_shown),
+                sessions: 2,
+                groups: vec![choice.clone(); usize::from(is_shown)],
+                other_groups: vec![choice.clone()],
+                roles: ROLES.to_vec(),
+                may_change_role: is_shown,
+                link: is_shown.then(|| self.text()),
+                person,
+                problem,
+            });
+        }
+    }
+
+    pub(super) fn groups(&mut self) {
+        let row = |members| GroupRow {
+            href: self.text(),
+            name: self.text(),
+            description: self.text(),
+            members,
+        };
+        let (one, many) = (row(1), row(2));
+        for (groups, problem) in [
+            (Vec::new(), self.console_problems().pop().unwrap()),
+            (vec![one.clone(), many], None),
+        ] {
+            self.add(&GroupsPage {
+                console: self.console("groups"),
+                groups,
+                name: self.text(),
+                problem,
+            });
+        }
+        for (members, problem) in [
+            (Vec::new(), self.console_problems().pop().unwrap()),
+            (self.rows(), None),
+        ] {
+            self.add(&GroupPage {
+                console: self.console("groups"),
+                group: one.clone(),
+                actions: GroupActions {
+                    add: self.text(),
+                    remove: self.text(),
+                    delete: self.text(),
+                },
+                members,
+                added: self.text(),
+                problem,
+            });
+        }
+    }
+}
