@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { launch, look, signIn, text } from './support/browser.mjs';
+import { launch, look, lookEverywhere, signIn, text } from './support/browser.mjs';
 import { startDemo } from './support/demo.mjs';
 import { startNodes } from './support/nodes.mjs';
 import { freshCode, wrongCode } from './support/totp.mjs';
@@ -11,6 +11,7 @@ const PASSWORD = 'correct horse battery staple';
 
 let demo;
 let browser;
+let administrator;
 
 before(async () => {
   demo = process.env.SIGNET_NODES ? await startNodes() : await startDemo();
@@ -69,6 +70,7 @@ describe('the administrator', () => {
 
     await page.waitForSelector('#recovery-codes');
     await look(page, 'recovery-codes');
+    administrator = { user_name: 'admin', password: PASSWORD, totp_secret: totpSecret };
     const codes = await page.$$eval('#recovery-codes li', (items) => items.map((item) => item.textContent.trim()));
     assert.equal(new Set(codes).size, 10);
     await page.click('#continue');
@@ -95,6 +97,79 @@ describe('the administrator', () => {
     await page.fill('#code', codes[3]);
     await page.click('#verify');
     await page.waitForSelector('#accounts-heading');
+    await leave(page);
+  });
+});
+
+describe('the console', () => {
+  test('invites somebody by mail into a group; they join, and are sent away again', async () => {
+    const page = await visitor();
+    await page.goto(demo.public_url);
+    await signIn(page, administrator);
+    await page.click('#console');
+    await page.waitForSelector('#people');
+    await lookEverywhere(page, 'people');
+    await page.goto(`${demo.public_url}/admin/groups`);
+    await lookEverywhere(page, 'groups');
+    await page.fill('#name', 'S3 and RDS access');
+    await page.click('#make-group');
+    await page.waitForSelector('#add-member');
+    await lookEverywhere(page, 'group-empty');
+    await page.goto(`${demo.public_url}/admin/people`);
+    await page.click('#invite');
+    await lookEverywhere(page, 'invite');
+    await page.fill('#addresses', 'Eva Example <eva@example.com>\nnot-an-address');
+    await page.selectOption('#group', { label: 'S3 and RDS access' });
+    await page.click('#send');
+    await page.waitForSelector('#results');
+    await lookEverywhere(page, 'invite-results');
+    assert.match(await text(page, '#results .mailed'), /eva@example\.com/);
+    assert.match(await text(page, '#results .refused'), /not-an-address/);
+
+    const eva = await visitor();
+    await eva.goto(demo.mail_url);
+    const mail = eva.locator('tr', { hasText: 'eva@example.com' }).locator('a');
+    for (let tries = 0; tries < 40 && await mail.count() === 0; tries += 1) {
+      await eva.waitForTimeout(250);
+      await eva.reload();
+    }
+    await look(eva, 'mail-box');
+    await mail.first().click();
+    assert.match(await text(eva, '#subject'), /You are invited to Example Shop/);
+    await look(eva, 'mail');
+    await eva.click('#text a');
+    await eva.click('#begin');
+    await eva.fill('#new-password', 'an umbrella for rainy days');
+    await eva.click('#set-password');
+    await eva.click('summary');
+    const secret = await text(eva, '#totp-secret');
+    await eva.fill('#code', await freshCode(secret));
+    await eva.click('#confirm');
+    await eva.click('#continue');
+    await eva.waitForSelector('#account');
+    await look(eva, 'portal-empty');
+
+    await page.goto(`${demo.public_url}/admin/people?q=eva`);
+    await page.click('#people .name');
+    await page.waitForSelector('#suspend');
+    await lookEverywhere(page, 'person');
+    assert.match(await text(page, '#groups'), /S3 and RDS access/);
+    await page.click('#make-link');
+    await page.waitForSelector('#new-link');
+    await lookEverywhere(page, 'person-link');
+    await page.click('#suspend');
+    await page.waitForSelector('#activate');
+    await lookEverywhere(page, 'person-suspended');
+    await eva.reload();
+    await eva.waitForSelector('#user-name');
+    await leave(eva);
+
+    // Of oneself nobody changes that.
+    await page.goto(`${demo.public_url}/admin/people?q=admin@example`);
+    await page.click('#people .name');
+    await page.click('#deactivate');
+    await page.waitForSelector('.problem');
+    await lookEverywhere(page, 'person-refused');
     await leave(page);
   });
 });
@@ -302,6 +377,7 @@ describe('an application', () => {
     await page.goto(demo.public_url);
     await signIn(page, demo.users.carol);
     await page.click('#console');
+    await page.click('#traces');
     const failing = page.locator('.failing', { hasText: 'redirect_uri' });
     // Each node writes what it has seen a moment later.
     for (let tries = 0; tries < 20 && await failing.count() === 0; tries += 1) {

@@ -48,6 +48,7 @@ fn show_json(at: &Addresses, remembered: &Remembered) -> Result<(), CliError> {
         "sp_url": at.sp_url,
         "aws_url": at.aws_url,
         "mail_url": at.mail_url,
+        "smtp_url": format!("smtp://127.0.0.1:{}", at.smtp_port),
         "management_url": at.management_url,
         "users": remembered.people,
         "oauth_clients": [remembered.oauth_client],

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::frame::{problem, show};
 use super::{Admin, Admitted, admit};
-use crate::directory::{InvitationOutcome, Invitations, Invited, Travel};
+use crate::directory::{DirectoryError, InvitationOutcome, Invitations, Invited, Travel};
 use crate::mail::Delivery;
 use crate::model::{GroupId, Span};
 use crate::render::{Choice, ConsoleProblem, InvitePage, InviteRow};
@@ -106,6 +106,9 @@ fn result_row(invited: Invited) -> InviteRow {
         InvitationOutcome::Sent { link: None, .. } => ("mailed", None, String::new()),
         InvitationOutcome::Sent { link, .. } => ("link", link, String::new()),
         InvitationOutcome::IsThere(_) => ("is-there", None, String::new()),
+        InvitationOutcome::Refused(DirectoryError::Invalid { reason, .. }) => {
+            ("refused", None, reason)
+        }
         InvitationOutcome::Refused(error) => ("refused", None, error.to_string()),
     };
     InviteRow {

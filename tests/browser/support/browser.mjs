@@ -28,6 +28,22 @@ export async function look(page, name) {
   assert.deepEqual(told, [], `${name} at ${page.url()}`);
 }
 
+/** The same at both widths, in both themes; nothing is wider than a narrow screen. */
+export async function lookEverywhere(page, name) {
+  const before = page.viewportSize();
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await look(page, `${name}-${width}-${colorScheme}`);
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${name} is ${wide} px wide on a screen of ${width}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(before);
+}
+
 async function evaluateAxe(page) {
   const session = await page.context().newCDPSession(page);
   try {

@@ -82,6 +82,10 @@ console_hosts = ["127.0.0.1"]
 sts_url = "${demo.aws_url}/"
 default_region = "us-east-1"
 
+[mail]
+smtp_url = "${demo.smtp_url}"
+from = "Example Shop <signet@example.com>"
+
 [outbound]
 allowed_networks = ["127.0.0.0/8"]
 `, { mode: 0o600 });

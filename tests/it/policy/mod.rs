@@ -1,6 +1,7 @@
 //! The decision and the fold of policies: pure, so every rule has its line here, and what holds for all inputs is a
 //! property.
 
+mod api;
 mod aws;
 mod change;
 mod context;
