@@ -4,6 +4,7 @@
 mod api;
 mod aws;
 mod change;
+mod client;
 mod context;
 mod fold;
 mod grants;
