@@ -6,8 +6,8 @@
 //! |---|---|---|
 //! | 7 | [`cli`] | the commands; puts the services together |
 //! | 6 | [`web`] [`jobs`] [`demo`] | HTTP; what runs by itself; the demonstration, which shares no code with what it judges |
-//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] [`traces`] | sign-ins in progress; responses, codes, tokens; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts; what became of applications' attempts, and why |
-//! | 4 | [`audit`] [`keys`] [`render`] [`outbound`] | records in hash streams; the key ring and sealing; pages and texts; calls to others |
+//! | 5 | [`signin`] [`issue`] [`access`] [`directory`] [`credentials`] [`sessions`] [`apps`] [`authority`] [`traces`] | sign-ins in progress; responses, codes, tokens; loading the facts of a decision; people; what they prove themselves with; signed-in browsers; applications and AWS accounts; who may change whom; what became of applications' attempts, and why |
+//! | 4 | [`audit`] [`keys`] [`mail`] [`render`] [`outbound`] | records in hash streams; the key ring and sealing; the outbox; pages, mails and texts; calls to others and to the mail server |
 //! | 3 | [`store`] [`policy`] | one SQL over two engines; the decision, which sees values only |
 //! | 2 | [`protocol`] | wire formats, without IO, clock or database |
 //! | 1 | [`model`] [`op`] [`clock`] [`entropy`] [`config`] | ids and values; the context of one operation; time; randomness; settings |
@@ -37,6 +37,13 @@
 //! token family (what was granted, never a grant) and a code. Each redeem uses up what was shown by one conditional update
 //! and decides again from the family; reuse ends the family. Tokens are assembled in [`protocol::jose`] and signed by
 //! [`keys`]; a token that comes back is worth what the decision says now.
+//!
+//! # Changes
+//!
+//! The console, the API and the commands call [`directory`], [`credentials`] and [`apps`], and nothing else writes. Each of
+//! their changes asks [`authority`] in its own transaction whether the actor of the [`op::Op`] may: the rule,
+//! [`policy::decide_change`], is pure. What a change tells people by mail is queued in that transaction ([`mail`]); a job puts
+//! it into words and sends it until a server has taken it.
 //!
 //! # When it goes wrong
 //!
