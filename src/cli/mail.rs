@@ -77,7 +77,7 @@ fn send(smtp: &SmtpClient, mail: &OutgoingMail) -> (Vec<String>, Result<(), Smtp
 }
 
 /// What to do about it.
-fn fix(error: &SmtpError) -> &'static str {
+pub(super) fn fix(error: &SmtpError) -> &'static str {
     match error {
         SmtpError::Server {
             stage: "connecting",

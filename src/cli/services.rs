@@ -8,7 +8,7 @@ use crate::apps::{Apps, partitions_with};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Config, Network};
-use crate::credentials::{Credentials, PasswordHasher};
+use crate::credentials::{Blocklist, Credentials, PasswordHasher};
 use crate::directory::Directory;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
@@ -49,6 +49,8 @@ pub struct Settings {
     pub hash_threads: usize,
     /// Sign-ins that may wait for one.
     pub hash_queue: usize,
+    /// Passwords that nobody may set.
+    pub blocklist: Option<PathBuf>,
     /// The time.
     pub clock: Clock,
     /// The source of ids and secrets.
@@ -81,6 +83,7 @@ impl Settings {
             },
             hash_threads: config.passwords.hash_threads.unwrap_or_else(cores),
             hash_queue: config.passwords.hash_queue,
+            blocklist: config.passwords.blocklist_file.clone(),
             clock: Clock::System,
             entropy: Entropy::system(),
         }
@@ -99,6 +102,11 @@ impl Settings {
             .map_err(|e| CliError::failed("the pages cannot be used", e))?;
         let http =
             HttpClient::new(self.outbound).map_err(|e| CliError::failed("calls to others", e))?;
+        let blocklist = match &self.blocklist {
+            Some(path) => Blocklist::read(path)
+                .map_err(|e| CliError::failed(path.display().to_string(), e))?,
+            None => Blocklist::default(),
+        };
         let audit = Audit::new(store.clone(), Arc::new(keys.clone()));
         let smtp = self.mail.map(SmtpClient::new).transpose();
         let smtp = smtp.map_err(|e| CliError::failed("the mail server", e))?;
@@ -111,7 +119,7 @@ impl Settings {
         let credentials = Credentials::new(
             (store.clone(), audit.clone()),
             keys.clone(),
-            hasher,
+            (hasher, blocklist),
             outbox.clone(),
         );
         let access = Access::new(store.clone());

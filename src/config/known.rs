@@ -1,7 +1,7 @@
 //! Every key that there is, and the nearest one to a word that is none.
 
 /// The dotted names, in the order of the file that `signet init` writes.
-pub(super) const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 25] = [
     "public_url",
     "organisation",
     "workers",
@@ -17,6 +17,7 @@ pub(super) const KEYS: [&str; 24] = [
     "sessions.absolute_hours",
     "passwords.hash_threads",
     "passwords.hash_queue",
+    "passwords.blocklist_file",
     "audit.checkpoint_file",
     "audit.checkpoint_every_seconds",
     "outbound.allowed_networks",

@@ -73,12 +73,14 @@ pub struct Sessions {
 }
 
 /// `[passwords]`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passwords {
     /// Threads that hash; none: one a core.
     pub hash_threads: Option<usize>,
     /// How many sign-ins may wait for one before they are told to come back.
     pub hash_queue: usize,
+    /// Passwords that nobody may set, one a line.
+    pub blocklist_file: Option<PathBuf>,
 }
 
 /// `[audit]`
@@ -237,6 +239,7 @@ fn passwords(source: &Source<'_>) -> Result<Passwords, ConfigError> {
     Ok(Passwords {
         hash_threads: count(source.number("passwords.hash_threads", 1..=256)?),
         hash_queue: count(queue.or(Some(DEFAULT_HASH_QUEUE))).unwrap_or(1),
+        blocklist_file: source.path("passwords.blocklist_file")?,
     })
 }
 

@@ -10,6 +10,7 @@ mod imported;
 mod links;
 pub mod lockout;
 mod password;
+mod password_rules;
 mod recovery_codes;
 mod totp;
 mod totp_seed;
@@ -17,9 +18,12 @@ mod totp_seed;
 pub use hasher::{HashError, PasswordHasher};
 pub use imported::{HashProblem, ImportedCredentials, ImportedHash};
 pub use links::PreparedLink;
-pub use password::{MINIMUM_LENGTH, PasswordOutcome, PasswordProblem};
+pub use password::PasswordOutcome;
+pub use password_rules::{Blocklist, BlocklistError, MINIMUM_LENGTH, PasswordProblem};
 pub use totp::{TotpEnrollment, latest_step};
 pub use totp_seed::{SeedProblem, TotpSeed};
+
+use std::sync::Arc;
 
 use crate::audit::{Audit, AuditError};
 use crate::authority::ChangeRefusal;
@@ -91,6 +95,7 @@ pub struct Credentials {
     keys: Keys,
     hasher: PasswordHasher,
     mail: Outbox,
+    blocklist: Arc<Blocklist>,
 }
 
 impl Credentials {
@@ -98,10 +103,11 @@ impl Credentials {
     pub fn new(
         (store, audit): (Store, Audit),
         keys: Keys,
-        hasher: PasswordHasher,
+        (hasher, blocklist): (PasswordHasher, Blocklist),
         mail: Outbox,
     ) -> Self {
         Self {
+            blocklist: Arc::new(blocklist),
             mail,
             store,
             audit,

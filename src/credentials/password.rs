@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::hasher::{HashError, StoredHash};
 use super::lockout::{self, Admission, Failures};
+use super::password_rules::{PasswordProblem, check};
 use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
 use crate::mail;
@@ -19,10 +20,6 @@ use crate::store::{
     users,
 };
 
-/// Fewer characters are refused. Beside a second factor eight are the standard's least; where policy is content with one
-/// factor, length is all there is.
-pub const MINIMUM_LENGTH: usize = 12;
-const MAXIMUM_LENGTH: usize = 256;
 const RETRY_AFTER: Span = Span::seconds(2);
 
 /// What became of a name and a password.
@@ -42,25 +39,6 @@ pub enum PasswordOutcome {
         /// Try again after this long.
         retry_after: Span,
     },
-}
-
-/// Why a password cannot be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordProblem {
-    /// Too short.
-    #[error(
-        "The password needs at least {MINIMUM_LENGTH} characters. Several words are easier to remember."
-    )]
-    TooShort,
-    /// Too long to be typed.
-    #[error("The password has more than {MAXIMUM_LENGTH} characters.")]
-    TooLong,
-    /// One's own name.
-    #[error("The password must not be your name or address.")]
-    OwnName,
-    /// One character again and again.
-    #[error("The password repeats too few characters. Choose something that others do not guess.")]
-    TooSimple,
 }
 
 /// What is known of who tries.
@@ -203,7 +181,7 @@ impl Credentials {
             .store
             .read(move |txn| Ok((users::by_id(txn, &id)?, sessions::list(txn, &id, now)?)));
         let (user, live) = read.await?;
-        if let Err(problem) = check(&password, user.as_ref()) {
+        if let Err(problem) = check(&password, user.as_ref(), &self.blocklist) {
             return Ok(Err(problem));
         }
         let password = Arc::new(password);
@@ -348,36 +326,4 @@ fn normal(password: Secret) -> Secret {
         Ok(text) => Secret::from_text(text.nfc().collect()),
         Err(_) => password,
     }
-}
-
-fn check(password: &Secret, user: Option<&User>) -> Result<(), PasswordProblem> {
-    let text = password
-        .expose_text()
-        .map_err(|_| PasswordProblem::TooSimple)?;
-    let length = text.chars().count();
-    if length < MINIMUM_LENGTH {
-        return Err(PasswordProblem::TooShort);
-    }
-    if length > MAXIMUM_LENGTH {
-        return Err(PasswordProblem::TooLong);
-    }
-    let mut characters: Vec<char> = text.chars().collect();
-    characters.sort_unstable();
-    characters.dedup();
-    if characters.len() < 5 {
-        return Err(PasswordProblem::TooSimple);
-    }
-    let folded = fold_key(text);
-    let is_own = user.is_some_and(|user| {
-        let names = [
-            user.user_name.as_str(),
-            user.email.as_str(),
-            &user.display_name,
-        ];
-        names.iter().any(|name| fold_key(name) == folded)
-    });
-    if is_own {
-        return Err(PasswordProblem::OwnName);
-    }
-    Ok(())
 }

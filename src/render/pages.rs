@@ -65,6 +65,8 @@ impl Problem {
     pub const PASSWORD_OWN_NAME: Self = Self::of("problem-password-own-name");
     /// A new password.
     pub const PASSWORD_TOO_SIMPLE: Self = Self::of("problem-password-too-simple");
+    /// A new password.
+    pub const PASSWORD_BREACHED: Self = Self::of("problem-password-breached");
 
     const fn of(key: &'static str) -> Self {
         Self { key, minutes: 0 }

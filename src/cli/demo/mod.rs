@@ -174,6 +174,7 @@ fn settings(addresses: &Addresses) -> Result<Settings, CliError> {
         },
         hash_threads: cores(),
         hash_queue: 64,
+        blocklist: None,
         clock: Clock::System,
         entropy: Entropy::system(),
     })

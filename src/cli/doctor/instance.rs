@@ -9,13 +9,17 @@ use crate::cli::CliError;
 use crate::cli::services::{Settings, database_url, host_op};
 use crate::config::Config;
 use crate::keys::{Keys, KeysError};
-use crate::model::{AwsAccount, PermissionSet, Timestamp, User};
+use crate::model::{AwsAccount, MailState, PermissionSet, Timestamp, User};
+use crate::outbound::{OutboundError, SmtpClient, SmtpError, SmtpSession, SmtpSettings};
 use crate::store::credentials::{EnrolledRow, enrolled};
 use crate::store::{
     DatabaseUrl, Store, StoreError, StoreOptions, audit_records as records, aws, keys,
-    known_migrations, users,
+    known_migrations, mail_outbox, users,
 };
 use crate::web::routes;
+
+/// Failed ones come first.
+const MOST_MAILS: i64 = 1_000;
 
 /// Whether our own server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,16 @@ pub(super) struct AuditState {
     pub(super) findings: Result<Vec<audit::Finding>, AuditError>,
 }
 
+/// What the mail server said.
+pub(super) enum MailServer {
+    /// There is none.
+    None,
+    /// It cannot be asked.
+    Unusable(OutboundError),
+    /// Where, and whether it lets us in.
+    Answered(String, Result<(), SmtpError>),
+}
+
 /// An instance, as far as it can be read.
 pub(super) struct Instance {
     pub(super) config: Config,
@@ -73,6 +87,9 @@ pub(super) struct Instance {
     pub(super) running: Running,
     /// What public_url answers, and when it did; none: no server runs, and nobody was asked.
     pub(super) answer: Option<(Result<Answer, String>, Timestamp)>,
+    pub(super) mail: MailServer,
+    /// Mails that were given up.
+    pub(super) failed_mails: Option<Result<usize, StoreError>>,
 }
 
 impl Instance {
@@ -85,7 +102,9 @@ impl Instance {
             _ => None,
         };
         let (mut keys, mut organisation, mut audit) = (None, None, None);
+        let mut failed_mails = None;
         if let Some(store) = &store {
+            failed_mails = Some(count_failed_mails(store).await);
             keys = Some(Keys::open(store, &op, &config.keys.directory).await);
             organisation = Some(read_organisation(store).await);
             if let Some(Ok(keys)) = &keys {
@@ -107,8 +126,30 @@ impl Instance {
             audit,
             running,
             answer,
+            mail: ask_mail_server(settings.mail),
+            failed_mails,
         }
     }
+}
+
+/// Connects and logs in, and goes again.
+fn ask_mail_server(settings: Option<SmtpSettings>) -> MailServer {
+    let Some(settings) = settings else {
+        return MailServer::None;
+    };
+    match SmtpClient::new(settings) {
+        Err(error) => MailServer::Unusable(error),
+        Ok(client) => {
+            let opened = client.open(&mut Vec::new());
+            MailServer::Answered(client.server(), opened.map(SmtpSession::quit))
+        }
+    }
+}
+
+async fn count_failed_mails(store: &Store) -> Result<usize, StoreError> {
+    let listed = store.read(|txn| mail_outbox::list(txn, MOST_MAILS)).await?;
+    let failed = listed.iter().filter(|mail| mail.state == MailState::Failed);
+    Ok(failed.count())
 }
 
 fn open(config: &Config) -> Database {

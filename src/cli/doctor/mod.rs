@@ -10,6 +10,7 @@ mod finding;
 mod http;
 mod instance;
 pub mod keys;
+mod mail;
 pub mod network;
 mod organisation;
 pub mod signing_keys;
@@ -29,7 +30,7 @@ use instance::Instance;
 type Check = fn(&Instance) -> Vec<Finding>;
 
 /// Every check, in the order in which one would look.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 19] = [
     keys::master_key,
     disk::database_files,
     disk::database_space,
@@ -47,6 +48,8 @@ const CHECKS: [Check; 17] = [
     audit::checkpoint_file,
     audit::head,
     organisation::check,
+    mail::server,
+    mail::failed,
 ];
 
 /// What is no concern of a new instance whose server has not been started.

@@ -151,5 +151,6 @@ fn problem_of(problem: PasswordProblem) -> Problem {
         PasswordProblem::TooLong => Problem::PASSWORD_TOO_LONG,
         PasswordProblem::OwnName => Problem::PASSWORD_OWN_NAME,
         PasswordProblem::TooSimple => Problem::PASSWORD_TOO_SIMPLE,
+        PasswordProblem::Breached => Problem::PASSWORD_BREACHED,
     }
 }

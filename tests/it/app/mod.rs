@@ -102,6 +102,7 @@ impl<'a> TestApp<'a> {
             },
             hash_threads: 2,
             hash_queue: 64,
+            blocklist: None,
             clock,
             entropy: entropy.clone(),
         };

@@ -7,4 +7,5 @@ mod keys;
 mod organisation;
 pub(crate) mod program;
 mod tls;
+mod tokens;
 mod traces;

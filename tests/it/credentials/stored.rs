@@ -74,3 +74,59 @@ fn a_password_that_others_guess_is_refused_with_what_to_do() {
         signet::credentials::PasswordOutcome::Verified(alice.id.clone())
     );
 }
+
+#[test]
+fn what_people_choose_first_is_guessed_first() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let credentials = &app.services.credentials;
+    let set = |password: &str| {
+        let password = Secret::from_text(password.into());
+        wait(credentials.set_password(&app.op(), &alice.id, password)).unwrap()
+    };
+    for soon in [
+        "Password1234!",
+        "qwertyuiop123",
+        "alicealice123",
+        "123456789012345",
+        "passwordpassword",
+        "abcdefghijklmnop",
+    ] {
+        assert_eq!(set(soon), Err(PasswordProblem::TooSimple), "{soon}");
+    }
+    for late in [
+        "an umbrella for rainy days",
+        "vK3#pLw9-tR2m",
+        "Прекрасный осенний вечер",
+    ] {
+        assert_eq!(set(late), Ok(()), "{late}");
+    }
+}
+
+#[test]
+fn what_the_operator_lists_nobody_sets() {
+    let folder = crate::store::engines::TestFolder::new();
+    let list = folder.path().join("breached.txt");
+    std::fs::write(
+        &list,
+        "An Umbrella for rainy days\r\n\nüber den wolken muss\n",
+    )
+    .unwrap();
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::with(&db, |it| it.blocklist = Some(list.clone()));
+    let alice = app.person("alice");
+    let credentials = &app.services.credentials;
+    let set = |password: &str| {
+        let password = Secret::from_text(password.into());
+        wait(credentials.set_password(&app.op(), &alice.id, password)).unwrap()
+    };
+    for listed in ["an umbrella for rainy days", "u\u{308}ber den Wolken muss"] {
+        assert_eq!(set(listed), Err(PasswordProblem::Breached), "{listed}");
+    }
+    // The whole password is compared, no part of it.
+    assert_eq!(set("an umbrella for rainy days, and boots"), Ok(()));
+    std::fs::write(&list, [0xff, 0xfe, b'\n']).unwrap();
+    let unreadable = signet::credentials::Blocklist::read(&list).unwrap_err();
+    assert!(unreadable.to_string().contains("one password a line"));
+}

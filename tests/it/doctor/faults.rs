@@ -114,3 +114,41 @@ fn an_audit_that_is_not_what_was_signed_is_found() {
     change(&place, cut);
     Examined::of(&place).broken("AUDIT_NOT_INTACT", "its end was cut off");
 }
+
+#[test]
+fn the_mail_server_is_asked_and_what_it_refuses_is_found() {
+    use crate::mail::MailServer;
+    let place = instance();
+    Examined::of(&place).finds("MAIL_OFF", "ok", "links");
+    let server = MailServer::start();
+    let config = fs::read_to_string(place.path("signet.toml")).unwrap();
+    let with = |port: u16| {
+        let mail = format!(
+            "\n[mail]\nsmtp_url = \"smtp://127.0.0.1:{port}\"\nfrom = \"signet@example.com\"\n"
+        );
+        fs::write(place.path("signet.toml"), config.clone() + &mail).unwrap();
+    };
+    with(server.port);
+    Examined::of(&place).finds("MAIL_SERVER", "ok", "lets Signet in");
+    let said = place.run(&["mail", "test", "zoe@example.com"]).ok().err;
+    assert!(said.contains("250 taken"), "{said}");
+    assert_eq!(server.next()["to"][0], "zoe@example.com");
+    let refused = place.run(&["mail", "test", "refused@example.com"]);
+    refused.failed("nobody of that name");
+    // A mail that nobody takes stays to be seen.
+    let invited = place.run(&["users", "invite", "refused@example.com"]).ok();
+    assert!(invited.err.contains("mailed"), "{}", invited.err);
+    let listed = place.run(&["mail", "list"]).ok().out;
+    assert!(listed.contains("waiting"), "{listed}");
+    change(&place, "UPDATE mail_outbox SET state = 'failed'");
+    Examined::of(&place).warns("MAIL_FAILED", "signet mail list");
+    change(
+        &place,
+        "UPDATE users SET email = 'nobody' WHERE user_name = 'refused@example.com'",
+    );
+    Examined::of(&place).broken("MAIL_OUTBOX", "signet restore");
+    let port = server.port;
+    drop(server);
+    with(port);
+    Examined::of(&place).broken("MAIL_SERVER", "mail.smtp_url");
+}

@@ -5,6 +5,7 @@ mod api;
 mod aws;
 mod change;
 mod client;
+mod consent;
 mod context;
 mod fold;
 mod grants;

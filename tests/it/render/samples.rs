@@ -21,6 +21,7 @@ pub(super) fn problems() -> Vec<Problem> {
         Problem::PASSWORD_TOO_LONG,
         Problem::PASSWORD_OWN_NAME,
         Problem::PASSWORD_TOO_SIMPLE,
+        Problem::PASSWORD_BREACHED,
         Problem::locked(Span::seconds(1)),
         Problem::locked(Span::minutes(2)),
         Problem::locked(Span::hours(25)),
