@@ -215,7 +215,7 @@ fn resolve(txn: &mut dyn Txn, target: &Target) -> Result<Resolved, StoreError> {
                 _ => Resolved::Unknown,
             }
         }
-        Target::Portal | Target::Account => Resolved::Own,
+        Target::Portal | Target::Account | Target::OwnCredentials => Resolved::Own,
         Target::Admin => Resolved::Admin,
     })
 }

@@ -109,7 +109,7 @@ fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant
     has_a_password_of_their_own(person)?;
     let fresh = proved_recently_enough(request, facts, person, now)?;
     is_entitled(facts)?;
-    let least = least_assurance(&request.target).max(facts.policy.required_assurance());
+    let least = least_assurance(&request.target, person).max(facts.policy.required_assurance());
     let wanted = Wanted::of(request.context.as_ref(), least)?;
     is_assured_enough(&wanted, person, &fresh)?;
     let context = states_the_context(&wanted, person, &fresh)?;
@@ -192,10 +192,13 @@ fn is_entitled(facts: &Facts) -> Result<(), No> {
     }
 }
 
-/// The console is never opened by one factor, whatever the policies say.
-const fn least_assurance(target: &Target) -> Assurance {
+/// The console is never opened by one factor, whatever the policies say; nor is a factor changed without the other one,
+/// where there is another one.
+const fn least_assurance(target: &Target, person: &Person) -> Assurance {
     match target {
         Target::Admin => Assurance::Two,
+        Target::OwnCredentials if person.enrolled.second_factor() => Assurance::Two,
+        Target::OwnCredentials => Assurance::One,
         Target::Application { .. } | Target::Aws { .. } | Target::Portal | Target::Account => {
             Assurance::None
         }

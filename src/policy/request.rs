@@ -24,6 +24,8 @@ pub enum Target {
     Portal,
     /// The person's own pages.
     Account,
+    /// A change of how the person signs in, by themselves.
+    OwnCredentials,
     /// The console.
     Admin,
 }

@@ -82,7 +82,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 43] = templates![
+const TEMPLATES: [(&str, &str); 44] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -104,6 +104,7 @@ const TEMPLATES: [(&str, &str); 43] = templates![
     "portal/portal.html",
     "portal/command_line.html",
     "account/account.html",
+    "account/recovery_codes.html",
     "admin/console.html",
     "admin/problem.html",
     "admin/people.html",

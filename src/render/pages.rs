@@ -36,6 +36,7 @@ page! {
     PortalPage => "portal/portal.html",
     CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
+    NewRecoveryCodesPage => "account/recovery_codes.html",
     PeoplePage => "admin/people.html",
     InvitePage => "admin/invite.html",
     PersonPage => "admin/person.html",
@@ -219,6 +220,17 @@ pub struct RecoveryCodesPage {
     pub next: String,
     /// The codes.
     pub codes: Vec<String>,
+}
+
+/// Asks whether to make new recovery codes.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewRecoveryCodesPage {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token.
+    pub csrf: String,
+    /// Back.
+    pub back: String,
 }
 
 /// Asks whether to sign out.
@@ -417,6 +429,10 @@ pub struct AccountPage {
     pub has_totp: bool,
     /// How many saved codes are left.
     pub has_recovery_codes: bool,
+    /// Where the password is changed.
+    pub change_password: String,
+    /// Where new recovery codes are made, for whoever has a second factor.
+    pub new_recovery_codes: Option<String>,
     /// The forms' token.
     pub csrf: String,
     /// Ends one session.

@@ -10,7 +10,9 @@ mod pending;
 
 pub use dispatch::{SignedIn, Step};
 pub use factors::{Advance, CodeKind};
-pub use pending::{AwsDoor, Browser, ConsolePart, Continuation, PendingSignIn, Progress};
+pub use pending::{
+    AwsDoor, Browser, ConsolePart, Continuation, OwnCredential, PendingSignIn, Progress,
+};
 
 use crate::access::Access;
 use crate::audit::{Audit, AuditError};

@@ -36,12 +36,29 @@ pub enum Continuation {
     Portal,
     /// The person's own pages.
     Account,
+    /// A change of how the person signs in.
+    OwnCredentials {
+        /// What they want to change.
+        part: OwnCredential,
+        /// What was proved before does not count.
+        since: Timestamp,
+    },
     /// The console.
     Admin {
         /// Which part of it.
         #[serde(default)]
         part: ConsolePart,
     },
+}
+
+/// What a person may change about how they sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnCredential {
+    /// The password.
+    Password,
+    /// The recovery codes.
+    RecoveryCodes,
 }
 
 /// A part of the console.
@@ -84,6 +101,10 @@ impl Continuation {
             }),
             Self::Portal => AccessRequest::plain(Target::Portal),
             Self::Account => AccessRequest::plain(Target::Account),
+            Self::OwnCredentials { since, .. } => AccessRequest {
+                authenticated_since: Some(*since),
+                ..AccessRequest::plain(Target::OwnCredentials)
+            },
             Self::Admin { .. } => AccessRequest::plain(Target::Admin),
         }
     }
@@ -108,6 +129,7 @@ impl Continuation {
             }
             Self::Portal => "portal".into(),
             Self::Account => "account".into(),
+            Self::OwnCredentials { part, .. } => format!("own credentials {part:?}"),
             Self::Admin { part } => format!("admin {part:?}"),
         }
     }
@@ -129,7 +151,7 @@ impl Continuation {
                 permission_set_id: permission_set_id.clone(),
             },
             Self::Portal => audit::Target::Portal,
-            Self::Account => audit::Target::Account,
+            Self::Account | Self::OwnCredentials { .. } => audit::Target::Account,
             Self::Admin { .. } => audit::Target::Admin,
         }
     }

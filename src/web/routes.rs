@@ -11,6 +11,10 @@ pub const PORTAL: &str = "/";
 pub const START: &str = "/start";
 /// A person's own pages.
 pub const ACCOUNT: &str = "/account";
+/// Changes one's own password.
+pub const OWN_PASSWORD: &str = "/account/password";
+/// Makes new recovery codes.
+pub const OWN_RECOVERY_CODES: &str = "/account/recovery-codes";
 /// Ends a session of one's own.
 pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
 /// Ends every other session of one's own.
@@ -153,6 +157,16 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(PORTAL, web::get().to(portal::show))
         .route(START, web::get().to(portal::show))
         .route(ACCOUNT, web::get().to(account::show))
+        .route(OWN_PASSWORD, web::get().to(account::change::ask_password))
+        .route(OWN_PASSWORD, web::post().to(account::change::set_password))
+        .route(
+            OWN_RECOVERY_CODES,
+            web::get().to(account::change::ask_recovery_codes),
+        )
+        .route(
+            OWN_RECOVERY_CODES,
+            web::post().to(account::change::make_recovery_codes),
+        )
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
         .route(ADMIN, web::get().to(admin::people::list))

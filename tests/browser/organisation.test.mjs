@@ -279,6 +279,16 @@ describe('a person', () => {
     assert.equal(await here.locator('.sessions li').count(), 1);
     await there.goto(demo.public_url);
     await there.waitForSelector('#password');
+    await here.click('#new-recovery-codes');
+    await lookEverywhere(here, 'new-recovery-codes');
+    await here.goBack();
+    await here.click('#change-password');
+    await lookEverywhere(here, 'change-password');
+    await here.fill('#new-password', 'bob likes long walks on ice');
+    await here.click('#set-password');
+    await here.waitForSelector('a:has-text("Sign in")');
+    await look(here, 'password-changed');
+    demo.users.bob.password = 'bob likes long walks on ice';
     await leave(here);
     await leave(there);
   });

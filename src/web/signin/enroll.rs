@@ -145,7 +145,7 @@ pub(in crate::web) async fn confirm(
     answer(&app, &visitor, result.await)
 }
 
-fn problem_of(problem: PasswordProblem) -> Problem {
+pub(in crate::web) fn problem_of(problem: PasswordProblem) -> Problem {
     match problem {
         PasswordProblem::TooShort => Problem::PASSWORD_TOO_SHORT,
         PasswordProblem::TooLong => Problem::PASSWORD_TOO_LONG,

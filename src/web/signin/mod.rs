@@ -25,7 +25,9 @@ use crate::model::PendingId;
 use crate::policy::{DenyReason, Interaction};
 use crate::protocol::oauth::ErrorCode;
 use crate::protocol::saml::SubStatus;
-use crate::signin::{AwsDoor, ConsolePart, Continuation, PendingSignIn, SignedIn, Step};
+use crate::signin::{
+    AwsDoor, ConsolePart, Continuation, OwnCredential, PendingSignIn, SignedIn, Step,
+};
 
 /// The page that the dispatcher asks for, or the end of the sign-in.
 pub(super) async fn show(app: Data<App>, mut visitor: Visitor, path: Path<String>) -> HttpResponse {
@@ -126,6 +128,13 @@ pub(super) async fn finish(
         },
         Continuation::Portal => Ok(headers::see_other(app, visitor, routes::PORTAL).finish()),
         Continuation::Account => Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish()),
+        Continuation::OwnCredentials { part, .. } => {
+            let to = match part {
+                OwnCredential::Password => routes::OWN_PASSWORD,
+                OwnCredential::RecoveryCodes => routes::OWN_RECOVERY_CODES,
+            };
+            Ok(headers::see_other(app, visitor, to).finish())
+        }
         Continuation::Admin { part } => {
             let to = match part {
                 ConsolePart::People => routes::PEOPLE,

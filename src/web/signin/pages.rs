@@ -195,6 +195,9 @@ fn forms(app: &App, pending: &PendingSignIn) -> Forms {
                 Forms::to(&partition.sign_in_url)
             })
         }
-        Continuation::Portal | Continuation::Account | Continuation::Admin { .. } => Forms::Ours,
+        Continuation::Portal
+        | Continuation::Account
+        | Continuation::OwnCredentials { .. }
+        | Continuation::Admin { .. } => Forms::Ours,
     }
 }

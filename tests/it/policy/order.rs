@@ -294,3 +294,36 @@ fn every_reason_has_a_name_of_its_own() {
         Decision::Allow(_)
     ));
 }
+
+/// Whoever has a second factor changes no factor without it, whatever the policies ask for elsewhere.
+#[test]
+fn a_factor_is_changed_with_every_factor_that_there_is() {
+    let change = AccessRequest::plain(Target::OwnCredentials);
+    let password = vec![proof(Factor::Password, ago(Span::minutes(1)))];
+    let has = under(facts(password.clone()), &[one_factor()]);
+    assert!(matches!(
+        asks(&change, &has),
+        Requirement::SecondFactor { .. }
+    ));
+    allowed(&change, &under(facts(two()), &[one_factor()]));
+    let without = with(under(facts(password), &[one_factor()]), |person| {
+        person.enrolled = Enrolled {
+            password: true,
+            totp: false,
+            recovery_codes: false,
+        };
+    });
+    allowed(&change, &without);
+    let strict = with(without, |_| {});
+    let strict = under(strict, &[Policy::default()]);
+    assert_eq!(asks(&change, &strict), Requirement::EnrollFactor);
+    // What was proved a while ago does not count.
+    let recent = AccessRequest {
+        authenticated_since: Some(ago(Span::seconds(55))),
+        ..change
+    };
+    assert!(matches!(
+        asks(&recent, &facts(two())),
+        Requirement::Reauthenticate { .. }
+    ));
+}

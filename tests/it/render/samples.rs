@@ -7,9 +7,10 @@ use signet::model::Span;
 use signet::render::{
     AccountPage, AccountRow, AppTile, CauseRow, CommandLinePage, CommandLineValues, ConsentItem,
     ConsentPage, DeniedPage, EnrollTotpPage, ErrorPage, FormPostPage, Language, LinkProblemPage,
-    NoticePage, Page, PortalPage, Problem, RecoveryCodePage, RecoveryCodesPage, Renderer, RoleRow,
-    SamlPostPage, SecondFactorPage, SecretBlock, SessionRow, SetPasswordPage, SetupLinkPage,
-    SignInPage, SignOutPage, SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
+    NewRecoveryCodesPage, NoticePage, Page, PortalPage, Problem, RecoveryCodePage,
+    RecoveryCodesPage, Renderer, RoleRow, SamlPostPage, SecondFactorPage, SecretBlock, SessionRow,
+    SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage, SignedOutPage, TracePage, TraceRow,
+    TracesPage, ValueRow,
 };
 
 /// What may be wrong with an answer.
@@ -29,7 +30,7 @@ pub(super) fn problems() -> Vec<Problem> {
 }
 
 /// The texts of [`NoticePage`].
-pub(super) const NOTICES: [&str; 2] = ["expired", "busy"];
+pub(super) const NOTICES: [&str; 3] = ["expired", "busy", "password-changed"];
 
 /// The texts of [`ErrorPage`].
 pub(super) const ERRORS: [&str; 13] = [
@@ -389,6 +390,11 @@ impl Sampler<'_> {
     }
 
     fn account(&mut self) {
+        self.add(&NewRecoveryCodesPage {
+            action: self.text(),
+            csrf: self.text(),
+            back: self.text(),
+        });
         let session = |browser: &str, is_current| SessionRow {
             id: self.text(),
             browser: browser.to_owned(),
@@ -409,6 +415,8 @@ impl Sampler<'_> {
                     email: self.text(),
                     has_totp: has,
                     has_recovery_codes: has,
+                    change_password: self.text(),
+                    new_recovery_codes: has.then(|| self.text()),
                     csrf: self.text(),
                     revoke_action: self.text(),
                     revoke_others_action: self.text(),

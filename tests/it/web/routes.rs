@@ -16,10 +16,14 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 55] = [
+const ROUTES: [(&str, &str, Gets); 59] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
+    ("GET", "/account/password", Gets::SignIn),
+    ("POST", "/account/password", Gets::Refused(400)),
+    ("GET", "/account/recovery-codes", Gets::SignIn),
+    ("POST", "/account/recovery-codes", Gets::Refused(400)),
     ("POST", "/account/sessions/revoke", Gets::Refused(400)),
     (
         "POST",

@@ -1,5 +1,7 @@
 //! A person's own pages: who one is here, and where one is signed in.
 
+pub(super) mod change;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
@@ -125,6 +127,11 @@ async fn page(
         email: known.user.email.to_string(),
         has_totp: known.enrolled.totp,
         has_recovery_codes: known.enrolled.recovery_codes,
+        change_password: routes::OWN_PASSWORD.to_owned(),
+        new_recovery_codes: known
+            .enrolled
+            .totp
+            .then(|| routes::OWN_RECOVERY_CODES.to_owned()),
         csrf: app.sessions.csrf_token(session),
         portal: routes::PORTAL.to_owned(),
         sign_out: routes::SIGN_OUT.to_owned(),
