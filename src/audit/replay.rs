@@ -17,11 +17,13 @@ use crate::store::audit_records::{self as rows, TimeCursor};
 const PAGE: i64 = 1_000;
 
 /// The kinds that change the organisation.
-const CHANGES: [&str; 25] = [
+const CHANGES: [&str; 27] = [
     "user.created",
     "user.updated",
     "user.disabled",
     "user.enabled",
+    "user.suspended",
+    "user.activated",
     "user.role_changed",
     "user.deleted",
     "group.created",

@@ -103,9 +103,17 @@ impl Scene<'_> {
                 after,
             });
         match (what, old.state) {
+            (4, UserState::Active) if self.number & 64 == 0 => {
+                new.state = UserState::Suspended;
+                make = |before, after| AuditEvent::UserSuspended { before, after };
+            }
             (4, UserState::Active) => {
                 new.state = UserState::Deactivated;
                 make = |before, after| AuditEvent::UserDisabled { before, after };
+            }
+            (4, UserState::Invited | UserState::Suspended) => {
+                new.state = UserState::Active;
+                make = |before, after| AuditEvent::UserActivated { before, after };
             }
             (4, UserState::Deactivated) => {
                 new.state = UserState::Active;

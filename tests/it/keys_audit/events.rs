@@ -304,3 +304,33 @@ fn a_number_with_a_fraction_has_no_canonical_form() {
         "{refused:?}"
     );
 }
+
+/// What the replay does not read it cannot rebuild: a new kind of change must be added to its list.
+#[test]
+fn the_replay_reads_every_kind_that_changes_the_organisation() {
+    let source = include_str!("../../../src/audit/replay.rs");
+    let (_, list) = source.split_once("const CHANGES").unwrap();
+    let (list, _) = list.split_once("];").unwrap();
+    let events = include_str!("../../../src/audit/event.rs");
+    let kinds = events.split("#[serde(rename = \"").skip(1);
+    let kinds: Vec<&str> = kinds.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(kinds.len() > 50);
+    let of_the_organisation = [
+        "user.",
+        "group.",
+        "membership.",
+        "application.",
+        "aws_account.",
+        "permission_set.",
+        "account_assignment.",
+        "policy.",
+    ];
+    for kind in kinds {
+        if of_the_organisation
+            .iter()
+            .any(|part| kind.starts_with(part))
+        {
+            assert!(list.contains(&format!("\"{kind}\"")), "{kind} is not read");
+        }
+    }
+}

@@ -41,7 +41,7 @@ fn every_past_state_follows_from_the_audit(database: &TestDatabase) {
     }
     assert_eq!(
         kinds.len(),
-        25,
+        27,
         "every kind of change took place: {kinds:?}"
     );
     for (at, then) in past.iter().step_by(past.len() / 25) {
