@@ -27,4 +27,4 @@ CREATE TABLE api_tokens (
   revoked_at BIGINT
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
-UPDATE users SET state = 'deactivated' WHERE state = 'disabled';
+ALTER TABLE users ADD COLUMN proofs_from BIGINT NOT NULL DEFAULT 0;

@@ -1,13 +1,22 @@
 //! Tokens of the API: loaded with their owner, and decided about for each request.
 
 use super::Access;
-use crate::model::{ApiScope, SecretHash, Span};
+use crate::model::{ApiScope, ApiToken, SecretHash, Span};
 use crate::op::Op;
 use crate::policy::{ApiDenial, ApiFacts, ApiGrant, decide_api};
 use crate::store::{StoreError, api_tokens, users};
 
 /// The last use is remembered this exactly: not every request is a write.
 const EXACTNESS: Span = Span::hours(1);
+
+/// A decision about a token, and the token that it was about, where there is one with that secret.
+#[derive(Debug)]
+pub struct ApiOutcome {
+    /// The decision.
+    pub decision: Result<ApiGrant, ApiDenial>,
+    /// Whatever it is worth.
+    pub token: Option<ApiToken>,
+}
 
 impl Access {
     /// Decides whether a secret is good for a scope now, from what the database says now.
@@ -19,7 +28,7 @@ impl Access {
         op: &Op,
         secret: &str,
         scope: ApiScope,
-    ) -> Result<Result<ApiGrant, ApiDenial>, StoreError> {
+    ) -> Result<ApiOutcome, StoreError> {
         let (hash, now) = (SecretHash::of(secret), op.now);
         let read = self.store.read(move |txn| {
             let token = api_tokens::by_secret(txn, &hash)?;
@@ -42,6 +51,9 @@ impl Access {
                 .write(move |txn| api_tokens::used(txn, &id, now))
                 .await?;
         }
-        Ok(decision)
+        Ok(ApiOutcome {
+            decision,
+            token: facts.token,
+        })
     }
 }

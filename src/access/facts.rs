@@ -119,13 +119,18 @@ pub(super) fn load(
         Some(known) => entitlement(txn, &known.user, &target)?,
         None => Entitlement::NotAssigned,
     };
+    // A link that was replaced, a new password, a suspension: what was proved before them in a sign-in is nothing now.
+    let proofs_from = match &proof.progress {
+        Some((user_id, _)) => users::proofs_from(txn, user_id)?,
+        None => None,
+    };
     let person = known.as_ref().map(|known| {
         let own = session.as_ref().filter(|s| s.user_id == known.user.id);
         Person {
             user_id: known.user.id.clone(),
             state: known.user.state,
             enrolled: known.enrolled,
-            satisfied: proved(proof, own),
+            satisfied: proved(proof, own, proofs_from),
             session_ends_at: match &proof.authorization {
                 Some(authorized) if authorized.is_offline => Some(authorized.ends_at),
                 _ => own.map(|session| session.ends_at),
@@ -158,7 +163,11 @@ fn asking<'a>(proof: &'a Proof, session: Option<&'a BrowserSession>) -> Option<&
     }
 }
 
-fn proved(proof: &Proof, own: Option<&BrowserSession>) -> Vec<SatisfiedFactor> {
+fn proved(
+    proof: &Proof,
+    own: Option<&BrowserSession>,
+    proofs_from: Option<Timestamp>,
+) -> Vec<SatisfiedFactor> {
     // What was granted rests on what was proved then: a later proof in the session adds nothing to it.
     if let Some(authorized) = &proof.authorization {
         return authorized.satisfied.clone();
@@ -168,7 +177,8 @@ fn proved(proof: &Proof, own: Option<&BrowserSession>) -> Vec<SatisfiedFactor> {
         .unwrap_or_default();
     let of_progress = proof.progress.as_ref().map(|(_, proved)| proved.as_slice());
     let mut all = of_session.to_vec();
-    all.extend_from_slice(of_progress.unwrap_or_default());
+    let counts = |proof: &&SatisfiedFactor| proofs_from.is_none_or(|from| proof.at >= from);
+    all.extend(of_progress.unwrap_or_default().iter().filter(counts));
     all
 }
 

@@ -10,6 +10,7 @@ mod exchange;
 mod facts;
 mod portal;
 
+pub use api::ApiOutcome;
 pub use authorization::{AuthorizationExchange, Authorized, Granted};
 pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};

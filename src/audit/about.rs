@@ -19,6 +19,8 @@ impl AuditEvent {
             | Self::MembershipRemoved { user_id, .. }
             | Self::PasswordSet { user_id }
             | Self::PasswordRehashed { user_id }
+            | Self::ApiTokenUsed { user_id, .. }
+            | Self::ApiTokenRefused { user_id, .. }
             | Self::ApiTokenCreated { user_id, .. }
             | Self::ApiTokenRevoked { user_id, .. }
             | Self::MailSent { user_id, .. }

@@ -145,6 +145,34 @@ pub enum AuditEvent {
         /// Whose.
         user_id: UserId,
     },
+    /// Somebody tried a change that they may not make.
+    #[serde(rename = "change.refused")]
+    ChangeRefused {
+        /// What: `role`, `state`, `credentials` and so on.
+        change: String,
+        /// About whom, if it was about somebody.
+        about: Option<UserId>,
+    },
+    /// A program did something by a token of the API: the records of the same request are its own.
+    #[serde(rename = "api_token.used")]
+    ApiTokenUsed {
+        /// In whose name.
+        user_id: UserId,
+        /// Which.
+        token_id: ApiTokenId,
+        /// For what.
+        scope: ApiScope,
+    },
+    /// A program tried something that its token is not good for.
+    #[serde(rename = "api_token.refused")]
+    ApiTokenRefused {
+        /// In whose name it acts.
+        user_id: UserId,
+        /// Which.
+        token_id: ApiTokenId,
+        /// For what.
+        scope: ApiScope,
+    },
     /// A token of the API was made.
     #[serde(rename = "api_token.created")]
     ApiTokenCreated {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::services::{database_url, load_config};
+use super::services::{check_files, database_url, load_config};
 use super::{CliError, tls};
 
 /// Says that all is well, or the first mistake with file, line and key.
@@ -12,6 +12,7 @@ use super::{CliError, tls};
 pub fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     let config = load_config(file)?;
     database_url(&config)?;
+    check_files(&config)?;
     if let Some(files) = &config.tls {
         tls::server_config(&config, files)?;
     }

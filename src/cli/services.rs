@@ -104,7 +104,7 @@ impl Settings {
             HttpClient::new(self.outbound).map_err(|e| CliError::failed("calls to others", e))?;
         let blocklist = match &self.blocklist {
             Some(path) => Blocklist::read(path)
-                .map_err(|e| CliError::failed(path.display().to_string(), e))?,
+                .map_err(|e| CliError::failed("passwords.blocklist_file", e))?,
             None => Blocklist::default(),
         };
         let audit = Audit::new(store.clone(), Arc::new(keys.clone()));
@@ -159,6 +159,18 @@ impl Settings {
             sign_ins,
         })
     }
+}
+
+/// Whether the files that the configuration names can be used, as the server would find at its start.
+///
+/// # Errors
+/// With the key and its line.
+pub fn check_files(config: &Config) -> Result<(), CliError> {
+    if let Some(path) = &config.passwords.blocklist_file {
+        Blocklist::read(path)
+            .map_err(|e| config.mistake("passwords.blocklist_file", e.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The database that the configuration names.

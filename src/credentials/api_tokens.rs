@@ -2,6 +2,7 @@
 
 use super::{CredentialError, Credentials};
 use crate::audit::AuditEvent;
+use crate::authority::{Asked, Change};
 use crate::model::{ApiScope, ApiToken, ApiTokenId, SecretHash, Span, UserId};
 use crate::op::Op;
 use crate::store::api_tokens as rows;
@@ -43,12 +44,12 @@ impl Credentials {
         };
         let entry = self.audit.prepare(op, &event).await?;
         let (stored, hash) = (token.clone(), SecretHash::of(&secret));
-        self.store
-            .write(move |txn| {
-                rows::insert(txn, &stored, &hash)?;
-                txn.append_audit(&entry)
-            })
-            .await?;
+        let asked = Asked::of(Change::Token);
+        self.write_as(op, asked, move |txn| {
+            rows::insert(txn, &stored, &hash)?;
+            txn.append_audit(&entry)
+        })
+        .await?;
         Ok((token, secret))
     }
 
@@ -75,15 +76,13 @@ impl Credentials {
         };
         let entry = self.audit.prepare(op, &event).await?;
         let (id, now) = (token.id.clone(), op.now);
-        Ok(self
-            .store
-            .write(move |txn| {
-                let is_revoked = rows::revoke(txn, &id, now)?;
-                if is_revoked {
-                    txn.append_audit(&entry)?;
-                }
-                Ok(is_revoked)
-            })
-            .await?)
+        self.write_as(op, Asked::of(Change::Token), move |txn| {
+            let is_revoked = rows::revoke(txn, &id, now)?;
+            if is_revoked {
+                txn.append_audit(&entry)?;
+            }
+            Ok(is_revoked)
+        })
+        .await
     }
 }

@@ -2,12 +2,14 @@
 //! worth a new password and nothing else.
 
 use super::{CredentialError, Credentials, queue};
-use crate::audit::{AuditEvent, LinkPurpose};
-use crate::authority::{self, Change};
+use crate::audit::{AuditEvent, LinkPurpose, RevocationReason};
+use crate::authority::{Asked, Change};
 use crate::mail;
-use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId};
+use crate::model::{CredentialChange, MailMessage, SecretHash, Span, Timestamp, UserId};
 use crate::op::Op;
-use crate::store::{AuditEntry, StoreError, Txn, credentials as rows, one_time_links as links};
+use crate::store::{
+    AuditEntry, StoreError, Txn, credentials as rows, one_time_links as links, sessions, users,
+};
 
 /// A link that is ready for a transaction of the caller's.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ impl PreparedLink {
     pub fn insert(&self, txn: &mut dyn Txn) -> Result<(), StoreError> {
         let kind = (&self.hash, name(self.purpose));
         links::replace(txn, kind, &self.user_id, self.times)?;
+        users::end_proofs(txn, &self.user_id, self.times.0)?;
         mail::withdraw_links(txn, &self.user_id)?;
         txn.append_audit(&self.entry)
     }
@@ -50,8 +53,10 @@ impl Credentials {
     ) -> Result<String, CredentialError> {
         let link = self.prepare_link(op, user_id, purpose, lifetime).await?;
         let token = link.token.clone();
-        self.write_as(op, user_id, move |txn| link.insert(txn))
-            .await?;
+        self.write_as(op, Asked::about(Change::ShownLink, user_id), move |txn| {
+            link.insert(txn)
+        })
+        .await?;
         Ok(token)
     }
 
@@ -124,7 +129,38 @@ impl Credentials {
         Ok(is_ours.then_some(user_id))
     }
 
-    /// Takes a person's second factors away, for somebody who has lost them.
+    /// Mails a person the link that sets a new password; the one who asks for it does not see it.
+    ///
+    /// # Errors
+    /// [`CredentialError::MailOff`] where there is no mail server.
+    pub async fn mail_link(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        links_at: &str,
+        lifetime: Span,
+    ) -> Result<(), CredentialError> {
+        let purpose = LinkPurpose::Recovery;
+        let link = self.prepare_link(op, user_id, purpose, lifetime).await?;
+        let message = MailMessage::NewPassword {
+            link: format!("{links_at}{}", link.token),
+            expires_at: link.expires_at,
+        };
+        let prepared = self.mail.prepare(op, user_id, &message, link.expires_at)?;
+        let asked = Asked::about(Change::Credentials, user_id);
+        let Some(mail) = prepared else {
+            // Whoever may not is told that, first.
+            self.write_as(op, asked, |_| Ok(())).await?;
+            return Err(CredentialError::MailOff);
+        };
+        self.write_as(op, asked, move |txn| {
+            link.insert(txn)?;
+            mail.insert(txn)
+        })
+        .await
+    }
+
+    /// Takes a person's second factors away, for somebody who has lost them. What was signed in with them ends.
     ///
     /// # Errors
     /// [`CredentialError`].
@@ -133,52 +169,61 @@ impl Credentials {
         op: &Op,
         user_id: &UserId,
     ) -> Result<(), CredentialError> {
-        let id = user_id.clone();
-        let devices = self
-            .store
-            .read(move |txn| rows::totp_devices(txn, &id))
-            .await?;
-        let mut entries = Vec::with_capacity(devices.len());
-        for device in devices
-            .into_iter()
-            .filter(|device| device.confirmed_at.is_some())
-        {
-            let removed = AuditEvent::TotpRemoved {
+        let (id, now) = (user_id.clone(), op.now);
+        let read = self.store.read(move |txn| {
+            let devices = rows::totp_devices(txn, &id)?;
+            Ok((devices, sessions::list(txn, &id, now)?))
+        });
+        let (devices, live) = read.await?;
+        let mut removed = Vec::new();
+        for device in devices.into_iter().filter(|d| d.confirmed_at.is_some()) {
+            let event = AuditEvent::TotpRemoved {
                 user_id: user_id.clone(),
                 device_id: device.id.clone(),
             };
-            entries.push((device.id, self.audit.prepare(op, &removed).await?));
+            removed.push((device.id, self.audit.prepare(op, &event).await?));
         }
+        let mut ended = Vec::new();
+        for session in live {
+            let event = AuditEvent::SessionRevoked {
+                user_id: user_id.clone(),
+                session_id: session.id.clone(),
+                reason: RevocationReason::CredentialChanged,
+            };
+            ended.push((session.id, self.audit.prepare(op, &event).await?));
+        }
+        let codes = AuditEvent::RecoveryCodesMade {
+            user_id: user_id.clone(),
+            count: 0,
+        };
+        let codes = self.audit.prepare(op, &codes).await?;
         let change = CredentialChange::SecondFactorsRemoved;
         let notice = self.mail.notice(op, user_id, change)?;
-        let whose = user_id.clone();
-        self.write_as(op, user_id, move |txn| {
-            queue(txn, notice.as_ref())?;
-            for removed in rows::remove_second_factors(txn, &whose)? {
-                for (_, entry) in entries.iter().filter(|(id, _)| *id == removed) {
-                    txn.append_audit(entry)?;
-                }
+        let (whose, now) = (user_id.clone(), op.now);
+        let asked = Asked::about(Change::Credentials, user_id);
+        self.write_as(op, asked, move |txn| {
+            let had_codes = rows::enrolled(txn, &whose)?.recovery_codes_left > 0;
+            let gone = rows::remove_second_factors(txn, &whose)?;
+            if gone.is_empty() && !had_codes {
+                return Ok(());
             }
-            Ok(())
+            for id in &gone {
+                // One that was confirmed since the read has no record yet: read again.
+                let entry = removed.iter().find(|(known, _)| known == id);
+                let (_, entry) = entry.ok_or(StoreError::Changed)?;
+                txn.append_audit(entry)?;
+            }
+            if had_codes {
+                txn.append_audit(&codes)?;
+            }
+            let sessions = sessions::revoke_all(txn, &whose, now)?;
+            for (_, entry) in ended.iter().filter(|(id, _)| sessions.contains(id)) {
+                txn.append_audit(entry)?;
+            }
+            users::end_proofs(txn, &whose, now)?;
+            queue(txn, notice.as_ref())
         })
         .await
-    }
-
-    /// Writes as the actor of an operation: refused, in the same transaction, when they may not touch how this person signs
-    /// in.
-    async fn write_as<T, F>(&self, op: &Op, whose: &UserId, work: F) -> Result<T, CredentialError>
-    where
-        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
-        T: Send + 'static,
-    {
-        let (actor, whose) = (op.actor.clone(), whose.clone());
-        let outcome = self.store.write(move |txn| {
-            match authority::refusal(txn, &actor, Change::Credentials, Some(&whose))? {
-                Some(refusal) => Ok(Err(refusal)),
-                None => work(txn).map(Ok),
-            }
-        });
-        outcome.await?.map_err(CredentialError::NotAllowed)
     }
 
     async fn peek(

@@ -25,8 +25,8 @@ pub use totp_seed::{SeedProblem, TotpSeed};
 
 use std::sync::Arc;
 
-use crate::audit::{Audit, AuditError};
-use crate::authority::ChangeRefusal;
+use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::authority::{self, Asked, ChangeRefusal};
 use crate::keys::{Keys, KeysError};
 use crate::mail::{MailError, Outbox, QueuedMail};
 use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId, UserState};
@@ -49,6 +49,9 @@ pub enum CredentialError {
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A mail was asked for, and there is no mail server.
+    #[error("there is no mail server; ask an administrator for the link")]
+    MailOff,
     /// The actor may not.
     #[error("{0}")]
     NotAllowed(ChangeRefusal),
@@ -114,6 +117,31 @@ impl Credentials {
             keys,
             hasher,
         }
+    }
+
+    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change. That they
+    /// tried is recorded.
+    async fn write_as<T, F>(&self, op: &Op, asked: Asked, work: F) -> Result<T, CredentialError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let tried = AuditEvent::ChangeRefused {
+            change: asked.change.name().to_owned(),
+            about: asked.person.clone(),
+        };
+        let tried = self.audit.prepare(op, &tried).await?;
+        let actor = op.actor.clone();
+        let outcome = self
+            .store
+            .write(move |txn| match authority::refusal(txn, &actor, &asked)? {
+                Some(refusal) => {
+                    txn.append_audit(&tried)?;
+                    Ok(Err(refusal))
+                }
+                None => work(txn).map(Ok),
+            });
+        outcome.await?.map_err(CredentialError::NotAllowed)
     }
 
     /// A notice for the transaction of the change; none for whoever is just joining: they know what they set up.

@@ -206,6 +206,7 @@ impl Credentials {
                 rows::set_password(txn, &user_id, &phc, now)?;
                 failure_counters::clear_all(txn, &format!("password:{user_id}:"))?;
                 one_time_links::void(txn, &user_id, now)?;
+                users::end_proofs(txn, &user_id, now)?;
                 sessions::revoke_all(txn, &user_id, now)?;
                 mail::withdraw_links(txn, &user_id)?;
                 for entry in &entries {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use unicode_normalization::UnicodeNormalization;
@@ -16,7 +16,7 @@ use crate::model::{Secret, User, fold_key};
 pub const MINIMUM_LENGTH: usize = 12;
 const MAXIMUM_LENGTH: usize = 256;
 /// The estimate costs the square of the length, and what is longer is not guessed by what stands behind.
-const ESTIMATED: usize = 64;
+const ESTIMATED: usize = 40;
 /// A list of breached passwords has its limits: each costs some thirty octets of memory.
 const MOST_LISTED: usize = 5_000_000;
 
@@ -35,10 +35,10 @@ pub enum PasswordProblem {
     #[error("The password must not be your name or address.")]
     OwnName,
     /// Found soon by whoever guesses in the order of what people choose.
-    #[error("The password is guessed soon. Add a word or two that nobody expects.")]
+    #[error("The password is too easy to guess. Add a word or two that nobody expects.")]
     TooSimple,
     /// On the operator's list.
-    #[error("The password is known from a breach. Choose another one.")]
+    #[error("The password is on the list of those that are not allowed. Choose another one.")]
     Breached,
 }
 
@@ -51,8 +51,13 @@ pub struct Blocklist(HashSet<u64>);
 #[derive(Debug, thiserror::Error)]
 pub enum BlocklistError {
     /// The file.
-    #[error("{0}; it must hold one password a line, in UTF-8")]
-    Unreadable(#[from] std::io::Error),
+    #[error("{path}: {reason}; it must hold one password a line, in UTF-8", path = path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        reason: std::io::Error,
+    },
     /// Too many.
     #[error("more than {MOST_LISTED} lines; take the most frequent ones")]
     TooLong,
@@ -65,8 +70,13 @@ impl Blocklist {
     /// [`BlocklistError`].
     pub fn read(path: &Path) -> Result<Self, BlocklistError> {
         let mut listed = HashSet::new();
-        for line in BufReader::new(std::fs::File::open(path)?).lines() {
-            let line = line?;
+        let unreadable = |reason| BlocklistError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(unreadable)?;
             if line.is_empty() {
                 continue;
             }

@@ -1,9 +1,9 @@
 //! Groups and memberships.
 
-use super::users::plain;
+use super::values::plain;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
-use crate::authority::Change;
+use crate::authority::{Asked, Change};
 use crate::model::{Group, GroupId, Principal, UserId, fold_key};
 use crate::op::Op;
 use crate::store::{StoreError, configuration, groups as rows, users};
@@ -32,7 +32,7 @@ impl Directory {
         let entry = self.audit.prepare(op, &created).await?;
         let stored = group.clone();
         let is_made = self
-            .write_as(op, (Change::Group, None), move |txn| {
+            .write_as(op, Asked::of(Change::Group), move |txn| {
                 let is_made = rows::insert(txn, &stored)?;
                 if is_made {
                     configuration::raise_revision(txn)?;
@@ -72,7 +72,7 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &event).await?;
             let stored = after.clone();
-            let outcome = self.write_as(op, (Change::Group, None), move |txn| {
+            let outcome = self.write_as(op, Asked::of(Change::Group), move |txn| {
                 let other = rows::by_name_key(txn, &fold_key(&stored.name))?;
                 if other.is_some_and(|other| other.id != stored.id) {
                     return Ok(Attempt::Refused(taken(&stored.name)));
@@ -105,7 +105,7 @@ impl Directory {
                 before: before.clone(),
             };
             let entry = self.audit.prepare(op, &event).await?;
-            let outcome = self.write_as(op, (Change::Group, None), move |txn| {
+            let outcome = self.write_as(op, Asked::of(Change::GroupRemoval), move |txn| {
                 if !gone.delete(txn)? || !rows::delete(txn, &before.id, before.revision)? {
                     return Err(StoreError::Changed);
                 }
@@ -136,9 +136,9 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
+        let asked = Asked::about(Change::Membership, user_id).in_group(group_id);
         let (group_id, member, now) = (group_id.clone(), user_id.clone(), op.now);
-        let change = (Change::Membership, Some(user_id));
-        let outcome = self.write_as(op, change, move |txn| {
+        let outcome = self.write_as(op, asked, move |txn| {
             if rows::by_id(txn, &group_id)?.is_none() {
                 return Ok(Attempt::Refused(not_found("group", group_id.as_str())));
             }
@@ -174,9 +174,9 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
+        let asked = Asked::about(Change::Membership, user_id).in_group(group_id);
         let (group_id, member) = (group_id.clone(), user_id.clone());
-        let change = (Change::Membership, Some(user_id));
-        self.write_as(op, change, move |txn| {
+        self.write_as(op, asked, move |txn| {
             let is_removed = rows::remove_member(txn, &group_id, &member)?;
             if is_removed {
                 configuration::raise_revision(txn)?;

@@ -3,10 +3,12 @@
 //! Each is one transaction: the person, their memberships, the link and the mail stand or fall together, and what becomes
 //! of one address does not touch the others.
 
+use std::collections::HashSet;
+
 use super::users::{new_user, taken};
 use super::{Attempt, Directory, DirectoryError, NewUser, Profile};
 use crate::audit::{AuditEvent, LinkPurpose, NewPerson};
-use crate::authority::Change;
+use crate::authority::{Asked, Change};
 use crate::credentials::{Credentials, PreparedLink};
 use crate::mail::{Outbox, QueuedMail};
 use crate::model::{
@@ -20,6 +22,8 @@ use crate::store::{
 
 /// Addresses in one go.
 pub const MOST_INVITED: usize = 500;
+/// Groups in one go.
+const MOST_GROUPS: usize = 20;
 
 /// Whom to invite.
 #[derive(Debug, Clone)]
@@ -93,6 +97,15 @@ impl Directory {
         invitations: &Invitations,
     ) -> Result<Vec<Invited>, DirectoryError> {
         let addresses = addresses(&invitations.addresses)?;
+        if invitations.groups.len() > MOST_GROUPS {
+            return Err(DirectoryError::Invalid {
+                field: "groups",
+                reason: format!("at most {MOST_GROUPS}"),
+            });
+        }
+        // Whoever may invite nobody is told so before anything is made ready.
+        self.write_as(op, Asked::of(Change::NewPerson), |_| Ok(()))
+            .await?;
         let invited_by = match &op.actor {
             Actor::User(id) => self.user(id).await?.map(|user| user.display_name),
             Actor::Anonymous | Actor::Host(_) | Actor::Job(_) => None,
@@ -104,10 +117,9 @@ impl Directory {
             let outcome = self.invite_one(op, services, invitations, person, invited_by.as_deref());
             let outcome = match outcome.await {
                 Ok(outcome) => outcome,
-                Err(error @ (DirectoryError::Invalid { .. } | DirectoryError::Taken { .. })) => {
-                    InvitationOutcome::Refused(error)
-                }
-                Err(error) => return Err(error),
+                Err(error) if error.is_ours() => return Err(error),
+                // What is wrong with one does not touch the others: links that were made are told.
+                Err(error) => InvitationOutcome::Refused(error),
             };
             results.push(Invited { address, outcome });
         }
@@ -157,8 +169,16 @@ impl Directory {
                 .prepare_invited(op, invitations, (user, is_new), link, mail)
                 .await?;
             let (user, now) = (prepared.user.clone(), op.now);
-            let change = (Change::NewPerson, (!is_new).then_some(&user.id));
-            let outcome = self.write_as(op, change, move |txn| prepared.write(txn, now));
+            let asked = Asked {
+                // Whoever sees the link could use it in the person's place.
+                change: match by_hand {
+                    Some(_) => Change::ShownLink,
+                    None => Change::NewPerson,
+                },
+                person: (!is_new).then(|| user.id.clone()),
+                groups: invitations.groups.clone(),
+            };
+            let outcome = self.write_as(op, asked, move |txn| prepared.write(txn, now));
             match outcome.await? {
                 Attempt::Done(()) => {
                     return Ok(InvitationOutcome::Sent {
@@ -225,6 +245,15 @@ impl Directory {
 impl Prepared {
     fn write(&self, txn: &mut dyn Txn, now: Timestamp) -> Result<Attempt<()>, StoreError> {
         let user = &self.user;
+        // Before anything is written: what is refused is kept as it is.
+        for (group_id, _) in &self.memberships {
+            if group_rows::by_id(txn, group_id)?.is_none() {
+                return Ok(Attempt::Refused(DirectoryError::NotFound {
+                    what: "group",
+                    name: group_id.to_string(),
+                }));
+            }
+        }
         if let (Some(person), Some(created)) = (&self.person, &self.created) {
             if let Some(taken) = taken(txn, user)? {
                 return Ok(Attempt::Refused(taken));
@@ -271,31 +300,63 @@ fn invited_user(op: &Op, address: &str, name: &str, attempt: u32) -> Result<User
     new_user(op, &id, &new, attempt)
 }
 
-/// Addresses with the names beside them, each once, in their order.
+/// Addresses with the names beside them, each once, in their order. Commas and semicolons inside quotation marks or before
+/// an address in angle brackets belong to the name (`"Decker, Dora" <dora@example.com>`, `Decker, Dora <dora@..>`).
 fn addresses(pasted: &str) -> Result<Vec<(String, String)>, DirectoryError> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    for line in pasted.split(['\n', '\r', ',', ';']) {
-        let (name, rest) = match line.split_once('<') {
-            Some((name, rest)) => (name.trim().trim_matches('"'), rest),
-            None => ("", line),
-        };
-        for address in rest.split(|c: char| c.is_whitespace() || c == '>') {
-            let is_known = |(other, _): &(String, String)| fold_key(other) == fold_key(address);
-            if !address.is_empty() && !found.iter().any(is_known) {
-                found.push((address.to_owned(), name.to_owned()));
-            }
-        }
-    }
     let wrong = |reason: String| DirectoryError::Invalid {
         field: "addresses",
         reason,
     };
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut seen = HashSet::new();
+    for line in pasted.split(['\n', '\r', ';']) {
+        for (address, name) in of_line(line) {
+            if seen.insert(fold_key(&address)) {
+                found.push((address, name));
+            }
+            if found.len() > MOST_INVITED {
+                return Err(wrong(format!("at most {MOST_INVITED} at once")));
+            }
+        }
+    }
     if found.is_empty() {
         return Err(wrong("write at least one mail address".to_owned()));
     }
-    if found.len() > MOST_INVITED {
-        let reason = format!("{} at once; at most {MOST_INVITED}", found.len());
-        return Err(wrong(reason));
-    }
     Ok(found)
+}
+
+/// Each address in angle brackets takes what stands before it as its name; what is left is addresses by themselves.
+fn of_line(line: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some((before, behind)) = rest.split_once('<') {
+        let (address, after) = behind.split_once('>').unwrap_or((behind, ""));
+        // Plain addresses may stand before the name, apart from it by commas: they have an @ and no blank.
+        let mut name = before.trim_start_matches([',', ' ', '\t']);
+        while let Some((first, others)) = name.split_once(',') {
+            let first = first.trim();
+            if !first.contains('@') || first.contains(char::is_whitespace) {
+                break;
+            }
+            found.push((first.to_owned(), String::new()));
+            name = others;
+        }
+        let name = name.trim().trim_matches('"').trim().to_owned();
+        found.push((address.trim().to_owned(), name));
+        rest = after;
+    }
+    for part in rest
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        // Blanks part addresses; what is none stays whole, and is told as a whole.
+        if part.split_whitespace().all(|piece| piece.contains('@')) {
+            let pieces = part.split_whitespace();
+            found.extend(pieces.map(|piece| (piece.to_owned(), String::new())));
+        } else {
+            found.push((part.to_owned(), String::new()));
+        }
+    }
+    found
 }

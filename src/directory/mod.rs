@@ -10,14 +10,15 @@ mod invitations;
 mod looking;
 mod source_identity;
 mod users;
+mod values;
 
 pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
 pub use looking::ShownPerson;
 pub use users::{NewUser, Profile};
 
-use crate::audit::{Audit, AuditError};
-use crate::authority::{self, Change, ChangeRefusal};
+use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::authority::{self, Asked, ChangeRefusal};
 use crate::credentials::CredentialError;
 use crate::mail::MailError;
 use crate::model::{Group, GroupId, InvalidText, User, UserId, fold_key};
@@ -91,6 +92,14 @@ impl DirectoryError {
 }
 
 impl DirectoryError {
+    /// Whether it is the store's, the audit's or the keys' doing, and nobody else's.
+    fn is_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::Credentials(_) | Self::Mail(_) | Self::Audit(_) | Self::Store(_)
+        )
+    }
+
     fn credentials(error: CredentialError) -> Self {
         Self::Credentials(Box::new(error))
     }
@@ -128,24 +137,28 @@ impl Directory {
         Self { store, audit }
     }
 
-    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change.
-    async fn write_as<T, F>(
-        &self,
-        op: &Op,
-        (change, about): (Change, Option<&UserId>),
-        work: F,
-    ) -> Result<T, DirectoryError>
+    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change. That they
+    /// tried is recorded.
+    async fn write_as<T, F>(&self, op: &Op, asked: Asked, work: F) -> Result<T, DirectoryError>
     where
         F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (actor, about) = (op.actor.clone(), about.cloned());
-        let outcome = self.store.write(move |txn| {
-            match authority::refusal(txn, &actor, change, about.as_ref())? {
-                Some(refusal) => Ok(Err(refusal)),
+        let tried = AuditEvent::ChangeRefused {
+            change: asked.change.name().to_owned(),
+            about: asked.person.clone(),
+        };
+        let tried = self.audit.prepare(op, &tried).await?;
+        let actor = op.actor.clone();
+        let outcome = self
+            .store
+            .write(move |txn| match authority::refusal(txn, &actor, &asked)? {
+                Some(refusal) => {
+                    txn.append_audit(&tried)?;
+                    Ok(Err(refusal))
+                }
                 None => work(txn).map(Ok),
-            }
-        });
+            });
         outcome.await?.map_err(DirectoryError::NotAllowed)
     }
 
@@ -204,12 +217,19 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::NotFound`] with the first that there is not.
     pub async fn group_ids(&self, names: &[String]) -> Result<Vec<GroupId>, DirectoryError> {
-        let mut ids = Vec::with_capacity(names.len());
-        for name in names {
+        let mut ids = Vec::new();
+        let keys: std::collections::BTreeSet<String> =
+            names.iter().map(|name| fold_key(name)).collect();
+        // As it was written, for whoever has to mend it.
+        let given = |key: &str| {
+            let found = names.iter().find(|name| fold_key(name) == *key);
+            found.cloned().unwrap_or_default()
+        };
+        for name in &keys {
             let found = self.group_by_name(name).await?;
             let group = found.ok_or_else(|| DirectoryError::NotFound {
                 what: "group",
-                name: name.clone(),
+                name: given(name),
             })?;
             ids.push(group.id);
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::source_identity::candidate;
+use super::values::{check_attributes, plain};
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::{AuditEvent, RevocationReason};
-use crate::authority::Change;
+use crate::authority::{Asked, Change};
 use crate::mail;
 use crate::model::{
     AdminRole, EmailAddress, Principal, SessionId, User, UserId, UserName, UserState, fold_key,
@@ -15,10 +16,6 @@ use crate::store::{
     AuditEntry, StoreError, Txn, api_tokens, configuration, groups, one_time_links, sessions,
     users as rows,
 };
-
-const LONGEST_TEXT: usize = 256;
-const MOST_ATTRIBUTES: usize = 64;
-const MOST_VALUES: usize = 128;
 
 /// What a new person is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +60,12 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &created).await?;
             let stored = user.clone();
-            let change = (Change::NewPerson, None);
-            let outcome = self.write_as(op, change, move |txn| {
+            // Whoever makes somebody with a role gives a role.
+            let asked = Asked::of(match new.admin_role {
+                AdminRole::None => Change::NewPerson,
+                _ => Change::Role,
+            });
+            let outcome = self.write_as(op, asked, move |txn| {
                 if let Some(taken) = taken(txn, &stored)? {
                     return Ok(Attempt::Refused(taken));
                 }
@@ -198,8 +199,8 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &deleted).await?;
             let now = op.now;
-            let change = (Change::Removal, Some(id));
-            let outcome = self.write_as(op, change, move |txn| {
+            let asked = Asked::about(Change::Removal, id);
+            let outcome = self.write_as(op, asked, move |txn| {
                 if is_last_administrator(txn, &before, None)? {
                     let name = before.user_name.to_string();
                     return Ok(Attempt::Refused(DirectoryError::LastAdministrator(name)));
@@ -241,7 +242,8 @@ impl Directory {
             if changed == before {
                 // Whoever may not is told so, even where there is nothing to do.
                 if let Some(kind) = kind {
-                    self.write_as(op, (kind, Some(id)), |_| Ok(())).await?;
+                    let asked = Asked::about(kind, id);
+                    self.write_as(op, asked, |_| Ok(())).await?;
                 }
                 return Ok(before);
             }
@@ -267,6 +269,11 @@ impl Directory {
                 if !rows::update(txn, &stored)? {
                     return Ok(Attempt::Lost);
                 }
+                if before.state == UserState::Invited && stored.state != UserState::Invited {
+                    // They are there, or will not come: no invitation works any more.
+                    one_time_links::void(txn, &stored.id, now)?;
+                    mail::withdraw_links(txn, &stored.id)?;
+                }
                 if !stored.state.may_sign_in() {
                     end_sessions(txn, &stored.id, &ended, now)?;
                 }
@@ -275,7 +282,7 @@ impl Directory {
                 Ok(Attempt::Done(()))
             };
             let outcome = match kind {
-                Some(kind) => self.write_as(op, (kind, Some(id)), work).await?,
+                Some(kind) => self.write_as(op, Asked::about(kind, id), work).await?,
                 // What comes of itself, such as the first sign-in.
                 None => self.store.write(work).await?,
             };
@@ -376,7 +383,7 @@ fn end_sessions(
     one_time_links::void(txn, id, now)?;
     mail::withdraw_links(txn, id)?;
     api_tokens::revoke_all(txn, id, now)?;
-    Ok(())
+    rows::end_proofs(txn, id, now)
 }
 
 /// Whether a change takes the last one away who could undo it.
@@ -455,41 +462,4 @@ fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, 
         attributes: profile.attributes.clone(),
         ..user
     })
-}
-
-pub(super) fn check_attributes(
-    attributes: &BTreeMap<String, Vec<String>>,
-) -> Result<(), DirectoryError> {
-    if attributes.len() > MOST_ATTRIBUTES {
-        return Err(invalid("attributes", format!("at most {MOST_ATTRIBUTES}")));
-    }
-    for (name, values) in attributes {
-        plain("attributes", name)?;
-        if name.is_empty() || values.len() > MOST_VALUES {
-            let reason = format!("a name, and at most {MOST_VALUES} values each");
-            return Err(invalid("attributes", reason));
-        }
-        for value in values {
-            plain("attributes", value)?;
-        }
-    }
-    Ok(())
-}
-
-/// A text that every place it goes to can carry: XML has no control characters, PostgreSQL no NUL.
-pub(super) fn plain(field: &'static str, text: &str) -> Result<String, DirectoryError> {
-    if text.chars().count() > LONGEST_TEXT {
-        return Err(invalid(field, format!("at most {LONGEST_TEXT} characters")));
-    }
-    if text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
-    {
-        return Err(invalid(field, "no control characters".to_owned()));
-    }
-    Ok(text.trim().to_owned())
-}
-
-fn invalid(field: &'static str, reason: String) -> DirectoryError {
-    DirectoryError::Invalid { field, reason }
 }

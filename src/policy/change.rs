@@ -5,7 +5,7 @@ use crate::model::{AdminRole, Duty, UserId, UserState};
 /// What is to be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Somebody new.
+    /// Somebody new, or a new invitation of somebody who has not come yet.
     NewPerson,
     /// A person's name, address and attributes.
     Profile,
@@ -15,12 +15,65 @@ pub enum Change {
     Role,
     /// That a person is there at all.
     Removal,
-    /// How a person signs in: a new link, factors that end.
+    /// How a person signs in: a new link that is mailed to them, factors that end.
     Credentials,
-    /// A group's name, or that it is there.
+    /// A link for a person that is shown to whoever asks for it, who could use it in their place.
+    ShownLink,
+    /// A group's name, or a new one.
     Group,
+    /// That a group is there at all, with everything that it carries.
+    GroupRemoval,
     /// That a person is a member of a group.
     Membership,
+    /// Tokens of the API.
+    Token,
+}
+
+impl Change {
+    /// Every one.
+    pub const ALL: [Self; 11] = [
+        Self::NewPerson,
+        Self::Profile,
+        Self::State,
+        Self::Role,
+        Self::Removal,
+        Self::Credentials,
+        Self::ShownLink,
+        Self::Group,
+        Self::GroupRemoval,
+        Self::Membership,
+        Self::Token,
+    ];
+
+    /// Its name in the audit.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewPerson => "new_person",
+            Self::Profile => "profile",
+            Self::State => "state",
+            Self::Role => "role",
+            Self::Removal => "removal",
+            Self::Credentials => "credentials",
+            Self::ShownLink => "shown_link",
+            Self::Group => "group",
+            Self::GroupRemoval => "group_removal",
+            Self::Membership => "membership",
+            Self::Token => "token",
+        }
+    }
+
+    const fn duty(self) -> Duty {
+        match self {
+            Self::Role | Self::ShownLink | Self::GroupRemoval | Self::Token => Duty::Everything,
+            Self::NewPerson
+            | Self::Profile
+            | Self::State
+            | Self::Removal
+            | Self::Credentials
+            | Self::Group
+            | Self::Membership => Duty::People,
+        }
+    }
 }
 
 /// Who changes.
@@ -41,6 +94,17 @@ pub struct Subject {
     pub id: UserId,
     /// What they may do.
     pub role: AdminRole,
+    /// Whether they may take a role in AWS.
+    pub reaches_aws: bool,
+}
+
+/// What else a change touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Groups {
+    /// No group, or groups that carry nothing.
+    Plain,
+    /// A group that carries roles in AWS, or a policy.
+    CarryRights,
 }
 
 /// Why not.
@@ -52,9 +116,17 @@ pub enum ChangeRefusal {
     /// The subject's role is above theirs.
     #[error("only an administrator may change somebody with a role of that kind")]
     AboveYou,
+    /// Roles in AWS, or a policy, hang on it.
+    #[error(
+        "only an administrator may do this where roles in AWS or a policy hang on the person or the group"
+    )]
+    CarriesRights,
     /// It would be about themselves.
     #[error("nobody does this to themselves; ask another administrator")]
     Yourself,
+    /// There is nobody any more whom it is about.
+    #[error("that person is not there any more")]
+    Gone,
 }
 
 /// Decides. Pure and total; the first rule that does not hold is the answer. No changer is nobody who has signed in.
@@ -65,41 +137,47 @@ pub fn decide_change(
     changer: Option<&Changer>,
     change: Change,
     subject: Option<&Subject>,
+    groups: Groups,
 ) -> Result<(), ChangeRefusal> {
     let changer = changer
         .filter(|changer| changer.state == UserState::Active)
         .ok_or(ChangeRefusal::NotYourDuty)?;
-    let duty = match change {
-        Change::Role => Duty::Everything,
-        Change::NewPerson
-        | Change::Profile
+    if !changer.role.may(change.duty()) {
+        return Err(ChangeRefusal::NotYourDuty);
+    }
+    let is_administrator = changer.role == AdminRole::Administrator;
+    if let Some(subject) = subject {
+        if subject.id == changer.id {
+            return to_oneself(change, is_administrator, groups);
+        }
+        // Whoever resets somebody, or takes over their address, can become them.
+        if !is_administrator && subject.role != AdminRole::None {
+            return Err(ChangeRefusal::AboveYou);
+        }
+        if !is_administrator && subject.reaches_aws && change == Change::Credentials {
+            return Err(ChangeRefusal::CarriesRights);
+        }
+    }
+    carries_no_more(is_administrator, groups)
+}
+
+/// Nobody lifts themselves, or locks themselves out; whoever may do everything may join a group.
+fn to_oneself(change: Change, is_administrator: bool, groups: Groups) -> Result<(), ChangeRefusal> {
+    match change {
+        Change::Role
         | Change::State
         | Change::Removal
         | Change::Credentials
-        | Change::Group
-        | Change::Membership => Duty::People,
-    };
-    if !changer.role.may(duty) {
-        return Err(ChangeRefusal::NotYourDuty);
+        | Change::ShownLink => Err(ChangeRefusal::Yourself),
+        Change::Membership if !is_administrator => Err(ChangeRefusal::Yourself),
+        _ => carries_no_more(is_administrator, groups),
     }
-    let Some(subject) = subject else {
-        return Ok(());
-    };
-    if subject.id == changer.id {
-        // Nobody lifts themselves, or locks themselves out; whoever may do everything may join a group.
-        return match change {
-            Change::Role | Change::State | Change::Removal | Change::Credentials => {
-                Err(ChangeRefusal::Yourself)
-            }
-            Change::Membership if changer.role != AdminRole::Administrator => {
-                Err(ChangeRefusal::Yourself)
-            }
-            _ => Ok(()),
-        };
+}
+
+/// Whoever could put others into such a group could put somebody there whom they invited for it.
+fn carries_no_more(is_administrator: bool, groups: Groups) -> Result<(), ChangeRefusal> {
+    match groups {
+        Groups::CarryRights if !is_administrator => Err(ChangeRefusal::CarriesRights),
+        Groups::CarryRights | Groups::Plain => Ok(()),
     }
-    // Whoever resets somebody, or takes over their address, can become them.
-    if changer.role != AdminRole::Administrator && subject.role != AdminRole::None {
-        return Err(ChangeRefusal::AboveYou);
-    }
-    Ok(())
 }

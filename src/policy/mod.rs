@@ -14,7 +14,7 @@ mod grant;
 mod request;
 
 pub use api::{ApiDenial, ApiFacts, ApiGrant, decide_api};
-pub use change::{Change, ChangeRefusal, Changer, Subject, decide_change};
+pub use change::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 pub use client::{ClientFacts, ClientGrant, decide_client};
 pub use decision::{Decision, DenyReason, Requirement, decide};
 pub use effective::{EffectivePolicy, Policy, PolicyError};

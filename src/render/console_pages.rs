@@ -120,6 +120,8 @@ pub struct PersonPage {
     pub person: PersonRow,
     /// Where its forms go.
     pub actions: PersonActions,
+    /// Whether it is the reader, of whom nothing is changed here.
+    pub is_oneself: bool,
     /// When they were made, UTC.
     pub created: String,
     /// Whether they have a password.

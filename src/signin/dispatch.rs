@@ -1,11 +1,11 @@
 //! The one dispatcher: what comes next in a sign-in.
 
 use super::{Browser, PendingSignIn, SignInError, SignIns};
-use crate::access::{Outcome, Proof};
+use crate::access::{Access, Outcome, Proof};
 use crate::audit::{AuditEvent, Personal, RevocationReason};
 use crate::model::{PendingId, Secret, SessionId, UserId, UserState};
 use crate::op::Op;
-use crate::policy::{Decision, DenyReason, Grant, Requirement};
+use crate::policy::{AccessRequest, Decision, DenyReason, Grant, Requirement};
 use crate::sessions::PreparedSession;
 use crate::store::{AuditEntry, pending_sign_ins as rows, sessions};
 
@@ -92,9 +92,16 @@ impl SignIns {
             progress: Some((user_id, pending.progress.satisfied.clone())),
             ..by_session
         };
-        let outcome = self.access.decide(op, proof, request).await?;
+        let outcome = self
+            .access
+            .decide(op, proof.clone(), request.clone())
+            .await?;
         match outcome.decision {
-            Decision::Allow(_) => self.complete(op, pending, browser, outcome).await,
+            Decision::Allow(_) => {
+                let decided = (proof, request);
+                self.complete(op, pending, browser, (outcome, decided))
+                    .await
+            }
             _ => self.answer(op, pending, outcome).await,
         }
     }
@@ -146,7 +153,7 @@ impl SignIns {
         op: &Op,
         pending: Box<PendingSignIn>,
         browser: &Browser,
-        outcome: Outcome,
+        (outcome, (proof, request)): (Outcome, (Proof, AccessRequest)),
     ) -> Result<Step, SignInError> {
         let Decision::Allow(grant) = &outcome.decision else {
             return Ok(Step::Gone);
@@ -168,6 +175,11 @@ impl SignIns {
         let is_done = self
             .store
             .write(move |txn| {
+                // Decided again here: what was taken away since gives no session.
+                let still = Access::decide_within(txn, &proof, &request, now)?;
+                if !still.is_allowed() {
+                    return Ok(false);
+                }
                 if !rows::complete(txn, &id, seen, now)? || !prepared.insert_txn(txn)? {
                     return Ok(false);
                 }

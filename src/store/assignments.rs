@@ -2,8 +2,8 @@
 
 use super::{Row, StoreError, Txn, Value, applications, aws};
 use crate::model::{
-    AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, PermissionSet,
-    PermissionSetId, Principal, UserId,
+    AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, GroupId,
+    PermissionSet, PermissionSetId, Principal, UserId,
 };
 
 /// Whether a row's principal is the person `$1`, or a group that the person is in.
@@ -66,6 +66,26 @@ pub fn account_assigned(
         ],
     )?;
     Ok(row.is_some())
+}
+
+/// Whether a person may take any permission set in any account.
+///
+/// # Errors
+/// The engine's.
+pub fn reaches_any_account(txn: &mut dyn Txn, user_id: &UserId) -> Result<bool, StoreError> {
+    let sql = format!("SELECT s.account_id FROM account_assignments s WHERE {REACHES} LIMIT 1");
+    let row = txn.query_opt(&sql, &[user_id.as_str().into()])?;
+    Ok(row.is_some())
+}
+
+/// Whether a group carries any permission set in any account.
+///
+/// # Errors
+/// The engine's.
+pub fn group_has_accounts(txn: &mut dyn Txn, group_id: &GroupId) -> Result<bool, StoreError> {
+    let principal = Principal::Group(group_id.clone());
+    let (_, accounts) = of_principal(txn, &principal)?;
+    Ok(!accounts.is_empty())
 }
 
 /// The applications that a person may use, of those that are switched on, by name.

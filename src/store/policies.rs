@@ -39,6 +39,18 @@ pub fn all(txn: &mut dyn Txn) -> Result<Vec<PolicyRow>, StoreError> {
         .collect()
 }
 
+/// Whether a scope has a policy.
+///
+/// # Errors
+/// The engine's.
+pub fn is_set(txn: &mut dyn Txn, (kind, id): (&str, &str)) -> Result<bool, StoreError> {
+    let row = txn.query_opt(
+        "SELECT id FROM policies WHERE scope_kind = $1 AND scope_id = $2",
+        &[kind.into(), id.into()],
+    )?;
+    Ok(row.is_some())
+}
+
 /// Sets the policy of a scope over the revision that was seen (none: there was none); false when somebody else was first.
 ///
 /// # Errors

@@ -155,17 +155,25 @@ impl SqliteConnection {
 }
 
 fn open_file(path: &Path) -> Result<Connection, StoreError> {
-    // Made here and not by SQLite, so that nobody else may read it; the WAL takes its mode over.
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
+    let unavailable =
+        |why: String| StoreError::Unavailable(format!("cannot open {}: {why}", path.display()));
+    // Made here and not by SQLite, so that nobody else may read it; the WAL takes its mode over. A file that is there is
+    // never opened here: to close any descriptor of it lets every POSIX lock of the process on it go (fcntl(2)), and the
+    // next program that looks into the database would take itself for the last one and remove the log under our hands
+    // (sqlite.org/howtocorrupt.html, 2.2).
+    let made = OpenOptions::new()
+        .create_new(true)
         .read(true)
         .write(true)
         .mode(0o600)
-        .open(path)
-        .map_err(|e| StoreError::Unavailable(format!("cannot open {}: {e}", path.display())))?;
+        .open(path);
+    match made {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(unavailable(error.to_string())),
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags).map_err(sql_error)
+    Connection::open_with_flags(path, flags).map_err(|error| unavailable(error.to_string()))
 }
 
 fn configure(raw: &Connection, location: &Location, purpose: Purpose) -> rusqlite::Result<()> {

@@ -1,7 +1,7 @@
 //! People.
 
 use super::{Row, StoreError, Txn, Value};
-use crate::model::{AdminRole, User, UserId, UserState, fold_key};
+use crate::model::{AdminRole, Timestamp, User, UserId, UserState, fold_key};
 
 const COLUMNS: &str = "id, user_name, email, display_name, given_name, family_name, state, admin_role, \
                        source_identity, attributes, created_at, revision";
@@ -56,13 +56,21 @@ fn values(user: &User) -> Result<[Value; 14], StoreError> {
         user.display_name.as_str().into(),
         user.given_name.as_str().into(),
         user.family_name.as_str().into(),
-        user.state.as_str().into(),
+        state_word(user.state).into(),
         user.admin_role.as_str().into(),
         user.source_identity.as_str().into(),
         attributes.into(),
         user.created_at.into(),
         user.revision.into(),
     ])
+}
+
+/// The version before this one knows no other word for somebody who has left; both read it.
+const fn state_word(state: UserState) -> &'static str {
+    match state {
+        UserState::Deactivated => "disabled",
+        other => other.as_str(),
+    }
 }
 
 /// A person by id.
@@ -209,6 +217,30 @@ pub fn delete(txn: &mut dyn Txn, id: &UserId, revision: i64) -> Result<bool, Sto
         &[id.as_str().into(), revision.into()],
     )?;
     Ok(deleted == 1)
+}
+
+/// What a person proved in sign-ins before this time counts no more in them: it was proved with what has changed since.
+///
+/// # Errors
+/// The engine's.
+pub fn end_proofs(txn: &mut dyn Txn, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    txn.execute(
+        "UPDATE users SET proofs_from = $1 WHERE id = $2",
+        &[now.into(), id.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// From when on proofs in sign-ins count; none when there is nobody of that id.
+///
+/// # Errors
+/// The engine's.
+pub fn proofs_from(txn: &mut dyn Txn, id: &UserId) -> Result<Option<Timestamp>, StoreError> {
+    let row = txn.query_opt(
+        "SELECT proofs_from FROM users WHERE id = $1",
+        &[id.as_str().into()],
+    )?;
+    row.map(|row| row.time("proofs_from")).transpose()
 }
 
 /// Active administrators besides this person.

@@ -51,7 +51,7 @@ describe('the administrator', () => {
     await look(page, 'set-password');
     await page.fill('#new-password', 'aaaaaaaaaaaaaa');
     await page.click('#set-password');
-    assert.match(await text(page, '#problem'), /guessed soon/);
+    assert.match(await text(page, '#problem'), /too easy to guess/);
     await look(page, 'set-password-refused');
     await page.fill('#new-password', PASSWORD);
     await page.click('#set-password');

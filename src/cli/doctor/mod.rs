@@ -22,7 +22,7 @@ pub use finding::{Finding, Severity};
 
 use super::CliError;
 use super::arguments::DoctorOptions;
-use crate::cli::services::load_config;
+use crate::cli::services::{check_files, load_config};
 use crate::config::Config;
 use instance::Instance;
 
@@ -65,15 +65,11 @@ const NOT_YET: [&str; 3] = [
 /// When something is broken, after showing it.
 pub async fn run(options: DoctorOptions) -> Result<(), CliError> {
     let mut findings = match load_config(options.config.config) {
-        Ok(config) => examine(config).await,
-        Err(error) => {
-            let fix = "write what the message says, then: signet check-config";
-            vec![Finding::broken(
-                "CONFIGURATION",
-                "the configuration",
-                (error.to_string(), fix),
-            )]
-        }
+        Ok(config) => match check_files(&config) {
+            Ok(()) => examine(config).await,
+            Err(error) => broken_configuration(&error),
+        },
+        Err(error) => broken_configuration(&error),
     };
     findings.sort_by_key(|finding| finding.severity);
     if options.json {
@@ -88,6 +84,15 @@ pub async fn run(options: DoctorOptions) -> Result<(), CliError> {
         0 => Ok(()),
         count => Err(CliError::Broken(count)),
     }
+}
+
+fn broken_configuration(error: &CliError) -> Vec<Finding> {
+    let fix = "write what the message says, then: signet check-config";
+    vec![Finding::broken(
+        "CONFIGURATION",
+        "the configuration",
+        (error.to_string(), fix),
+    )]
 }
 
 /// At the end of `signet init`: says what is not as it should be, and nothing when all is well.

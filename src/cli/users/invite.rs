@@ -6,7 +6,6 @@ use crate::cli::CliError;
 use crate::cli::arguments::InviteOptions;
 use crate::cli::services::{host_op, load_config, open_instance};
 use crate::directory::{InvitationOutcome, Invitations, Travel};
-use crate::mail::Delivery;
 use crate::model::Span;
 use crate::web::routes;
 
@@ -32,32 +31,40 @@ pub async fn invite(options: InviteOptions) -> Result<(), CliError> {
     };
     let services = (&app.credentials, &app.outbox);
     let results = app.directory.invite(&op, services, &invitations).await?;
-    let mut refused = 0_usize;
-    for invited in &results {
-        let (what, link) = match &invited.outcome {
-            InvitationOutcome::Sent { link: None, .. } => ("mailed".to_owned(), None),
-            InvitationOutcome::Sent { link, .. } => ("invited".to_owned(), link.as_deref()),
+    let (mut refused, mut links) = (0_usize, 0_usize);
+    for invited in results.iter() {
+        let address = &invited.address;
+        let line = match &invited.outcome {
+            InvitationOutcome::Sent { link: None, .. } => {
+                eprintln_unless(options.json, &format!("{address}: mailed"));
+                json!({"address": address, "outcome": "mailed"})
+            }
+            InvitationOutcome::Sent {
+                link: Some(link), ..
+            } => {
+                links = links.saturating_add(1);
+                eprintln_unless(options.json, &format!("{address}: pass this link on"));
+                if !options.json {
+                    println!("{link}");
+                }
+                json!({"address": address, "outcome": "link", "link": link})
+            }
             InvitationOutcome::IsThere(state) => {
-                (format!("is there already, {}", state.as_str()), None)
+                let said = format!("{address}: already here, {}", state.as_str());
+                eprintln_unless(options.json, &said);
+                json!({"address": address, "outcome": "is_there", "state": state})
             }
             InvitationOutcome::Refused(error) => {
                 refused = refused.saturating_add(1);
-                (format!("not invited: {error}"), None)
+                eprintln_unless(options.json, &format!("{address}: not invited: {error}"));
+                json!({"address": address, "outcome": "refused", "detail": error.to_string()})
             }
         };
         if options.json {
-            println!(
-                "{}",
-                json!({"address": invited.address, "outcome": what, "link": link})
-            );
-            continue;
-        }
-        eprintln!("{}: {what}", invited.address);
-        if let Some(link) = link {
-            println!("{link}");
+            println!("{line}");
         }
     }
-    if travel == Travel::ByMail && app.outbox.delivery() == Delivery::Off && !options.json {
+    if links > 0 && !options.by_hand && !options.json {
         eprintln!(
             "There is no mail server ([mail] in {}): pass the links on yourself; each works once.",
             config.file().display()
@@ -69,5 +76,11 @@ pub async fn invite(options: InviteOptions) -> Result<(), CliError> {
             "{n} of {} could not be invited",
             results.len()
         ))),
+    }
+}
+
+fn eprintln_unless(json: bool, text: &str) {
+    if !json {
+        eprintln!("{text}");
     }
 }

@@ -6,7 +6,8 @@ use super::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, Planne
 use crate::credentials::{ImportedHash, TotpSeed};
 use crate::directory::groups::name_of;
 use crate::directory::source_identity::candidate;
-use crate::directory::users::{check_attributes, new_user, plain};
+use crate::directory::users::new_user;
+use crate::directory::values::{check_attributes, plain};
 use crate::directory::{Directory, DirectoryError, NewUser, Profile};
 use crate::model::{
     AdminRole, EmailAddress, Group, GroupId, Secret, User, UserId, UserName, UserState, fold_key,

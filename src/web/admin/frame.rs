@@ -59,7 +59,7 @@ pub(super) fn show(
     Ok(headers::page(app, visitor, status, &Forms::Ours, html))
 }
 
-const REFUSALS: [&str; 3] = ["not-your-duty", "above-you", "yourself"];
+const REFUSALS: [&str; 4] = ["not-your-duty", "above-you", "yourself", "carries-rights"];
 
 /// What somebody did wrong, as the page says it; an error that is ours stays one.
 pub(super) fn problem(error: DirectoryError) -> Result<ConsoleProblem, PageError> {
@@ -80,6 +80,10 @@ pub(super) fn problem(error: DirectoryError) -> Result<ConsoleProblem, PageError
 pub(super) fn credential_problem(error: CredentialError) -> Result<ConsoleProblem, PageError> {
     match error {
         CredentialError::NotAllowed(refusal) => Ok(refused(refusal)),
+        CredentialError::MailOff => Ok(ConsoleProblem {
+            key: "mail-off",
+            about: String::new(),
+        }),
         error => Err(error.into()),
     }
 }
@@ -89,6 +93,8 @@ fn refused(refusal: ChangeRefusal) -> ConsoleProblem {
         ChangeRefusal::NotYourDuty => "not-your-duty",
         ChangeRefusal::AboveYou => "above-you",
         ChangeRefusal::Yourself => "yourself",
+        ChangeRefusal::CarriesRights => "carries-rights",
+        ChangeRefusal::Gone => "gone",
     };
     ConsoleProblem {
         key,

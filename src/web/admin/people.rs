@@ -39,10 +39,14 @@ pub(in crate::web) async fn list(
             Admitted::NotYet(response) => return Ok(response),
         };
         let search = search.map(Query::into_inner).unwrap_or_default();
-        let query: String = search.q.trim().chars().take(LONGEST_QUERY).collect();
+        let plain = |text: &str| -> String {
+            let text = text.trim().chars().filter(|c| !c.is_control());
+            text.take(LONGEST_QUERY).collect()
+        };
+        let query = plain(&search.q);
         let found = app
             .directory
-            .search_users(&query, &fold_key(&search.after), MOST)
+            .search_users(&query, &fold_key(&plain(&search.after)), MOST)
             .await?;
         let last = found.last().filter(|_| found.len() == MOST);
         let page = PeoplePage {

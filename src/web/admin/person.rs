@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::frame::{credential_problem, problem, row, show};
 use super::{Admin, Admitted, admit};
 use crate::audit::LinkPurpose;
+use crate::directory::{InvitationOutcome, Invitations, Travel};
 use crate::model::{AdminRole, Duty, Group, GroupId, Span, User, UserId, UserState};
 use crate::render::{Choice, ConsoleProblem, PersonActions, PersonPage};
 use crate::signin::ConsolePart;
@@ -139,11 +140,46 @@ async fn new_link(app: &App, admin: &Admin, user: &User) -> Result<Changed, Page
         UserState::Active => (LinkPurpose::Recovery, PASSWORD_LINK_LIFETIME),
         UserState::Suspended | UserState::Deactivated => return Err(PageError::NotFound),
     };
+    // Whoever administers people alone never sees a link with which they could become somebody.
+    if !admin.user.admin_role.may(Duty::Everything) {
+        return mail_link(app, admin, user).await;
+    }
     let made = app
         .credentials
         .issue_link(&admin.op, &user.id, purpose, lifetime);
     match made.await {
         Ok(token) => Ok(Changed::Link(app.site.url(&routes::invite(&token)))),
+        Err(error) => credential_problem(error).map(Changed::Not),
+    }
+}
+
+async fn mail_link(app: &App, admin: &Admin, user: &User) -> Result<Changed, PageError> {
+    let links_at = app.site.url(&routes::invite(""));
+    if user.state == UserState::Invited {
+        let invitations = Invitations {
+            addresses: user.email.to_string(),
+            groups: Vec::new(),
+            lifetime: INVITATION_LIFETIME,
+            links_at,
+            travel: Travel::ByMail,
+        };
+        let services = (&app.credentials, &app.outbox);
+        let invited = app.directory.invite(&admin.op, services, &invitations);
+        let outcome = invited
+            .await
+            .map(|mut all| all.pop().map(|one| one.outcome));
+        return match outcome {
+            Ok(Some(InvitationOutcome::Refused(error))) | Err(error) => {
+                problem(error).map(Changed::Not)
+            }
+            Ok(_) => Ok(Changed::Done),
+        };
+    }
+    let mailed = app
+        .credentials
+        .mail_link(&admin.op, &user.id, &links_at, PASSWORD_LINK_LIFETIME);
+    match mailed.await {
+        Ok(()) => Ok(Changed::Done),
         Err(error) => credential_problem(error).map(Changed::Not),
     }
 }
@@ -171,6 +207,7 @@ async fn page(
     let page = PersonPage {
         console: admin.console(app, "people"),
         actions: actions(&user.id),
+        is_oneself: user.id == admin.user.id,
         created: user.created_at.to_xs_date_time(),
         has_password: shown.enrolled.password,
         has_totp: shown.enrolled.totp,

@@ -6,12 +6,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, finish};
+use crate::audit::AuditEvent;
 use crate::directory::{InvitationOutcome, Invitations, Travel};
 use crate::model::{
     AdminRole, ApiScope, EmailAddress, NamedTrace, Span, Timestamp, User, UserId, UserName,
     UserState, fold_key,
 };
 use crate::op::Op;
+use crate::signin::SignInError;
+use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::oauth::userinfo::bearer;
 use crate::web::{App, routes};
@@ -85,6 +88,8 @@ struct ShownInvitation {
     /// Where it does not travel by mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<UserState>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
@@ -171,20 +176,22 @@ pub(in crate::web) async fn invite(
 fn outcome(address: String, outcome: InvitationOutcome) -> ShownInvitation {
     let blank = ShownInvitation {
         address,
-        outcome: "invited",
+        outcome: "mailed",
         user_id: None,
         link: None,
+        state: None,
         detail: None,
     };
     match outcome {
         InvitationOutcome::Sent { user, link } => ShownInvitation {
+            outcome: if link.is_some() { "link" } else { "mailed" },
             user_id: Some(user.id),
             link,
             ..blank
         },
         InvitationOutcome::IsThere(state) => ShownInvitation {
             outcome: "is_there",
-            detail: Some(state.as_str().to_owned()),
+            state: Some(state),
             ..blank
         },
         InvitationOutcome::Refused(error) => ShownInvitation {
@@ -217,7 +224,33 @@ async fn authorize(
     scope: ApiScope,
 ) -> Result<Op, Problem> {
     let token = bearer(request, &[]).map_err(|error| Problem::token(error.as_ref()))?;
-    let decision = app.access.decide_api(&visitor.op, &token, scope).await?;
-    let grant = decision.map_err(|denial| Problem::api(denial, scope))?;
-    Ok(visitor.op.as_user(grant.subject()))
+    let outcome = app.access.decide_api(&visitor.op, &token, scope).await?;
+    let known = outcome.token.map(|token| (token.user_id, token.id));
+    let (op, event) = match (&outcome.decision, known) {
+        (Ok(grant), Some((user_id, token_id))) if scope == ApiScope::UsersInvite => (
+            visitor.op.as_user(grant.subject()),
+            AuditEvent::ApiTokenUsed {
+                user_id,
+                token_id,
+                scope,
+            },
+        ),
+        (Err(_), Some((user_id, token_id))) => (
+            visitor.op.clone(),
+            AuditEvent::ApiTokenRefused {
+                user_id,
+                token_id,
+                scope,
+            },
+        ),
+        // What only looks leaves no record, and who has no token of ours is nobody.
+        (Ok(grant), _) => return Ok(visitor.op.as_user(grant.subject())),
+        (Err(denial), None) => return Err(Problem::api(*denial, scope)),
+    };
+    let recorded = app.audit.record(&op, &event).await;
+    recorded.map_err(|error| Problem::from(PageError::from(SignInError::from(error))))?;
+    match outcome.decision {
+        Ok(_) => Ok(op),
+        Err(denial) => Err(Problem::api(denial, scope)),
+    }
 }

@@ -196,6 +196,12 @@ impl From<DirectoryError> for Problem {
                 "invalid",
                 error.to_string(),
             ),
+            DirectoryError::NotAllowed(refusal) => {
+                Self::new(StatusCode::FORBIDDEN, "denied", refusal.to_string())
+            }
+            DirectoryError::Conflict => {
+                Self::new(StatusCode::CONFLICT, "conflict", error.to_string())
+            }
             error => PageError::from(error).into(),
         }
     }

@@ -72,6 +72,7 @@ fn without_openid_connect(place: &Place) {
         "DROP TABLE traces",
         "DROP TABLE mail_outbox",
         "DROP TABLE api_tokens",
+        "ALTER TABLE users DROP COLUMN proofs_from",
         "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation')",
     ];
     let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();

@@ -111,7 +111,7 @@ impl Scene<'_> {
                 new.state = UserState::Deactivated;
                 make = |before, after| AuditEvent::UserDisabled { before, after };
             }
-            (4, UserState::Invited | UserState::Suspended) => {
+            (4..=6, UserState::Invited | UserState::Suspended) => {
                 new.state = UserState::Active;
                 make = |before, after| AuditEvent::UserActivated { before, after };
             }

@@ -164,6 +164,20 @@ impl Samples<'_> {
             AuditEvent::PasswordSet {
                 user_id: user_id.clone(),
             },
+            AuditEvent::ChangeRefused {
+                change: "role".to_owned(),
+                about: Some(user_id.clone()),
+            },
+            AuditEvent::ApiTokenUsed {
+                user_id: user_id.clone(),
+                token_id: ApiTokenId::from_random([7; 16]),
+                scope: ApiScope::UsersInvite,
+            },
+            AuditEvent::ApiTokenRefused {
+                user_id: user_id.clone(),
+                token_id: ApiTokenId::from_random([7; 16]),
+                scope: ApiScope::UsersInvite,
+            },
             AuditEvent::ApiTokenCreated {
                 user_id: user_id.clone(),
                 token_id: ApiTokenId::from_random([7; 16]),

@@ -209,3 +209,114 @@ fn whoever_was_invited_and_sent_away_stays_away() {
         assert!(matches!(again[0].outcome, InvitationOutcome::IsThere(now) if now == state));
     }
 }
+
+/// Outlook writes "Last, First <address>"; others put quotation marks around it.
+#[test]
+fn names_are_read_as_people_write_them() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let pasted = "Decker, Dora <dora@example.com>; \"Eng, Erik\" <erik@example.com>, frida@example.com, Gina Gold <gina@example.com>\nhans@example.com ida@example.com";
+    let invited = invite(&app, pasted, Travel::ByHand);
+    let names: Vec<(&str, String)> = invited
+        .iter()
+        .map(|one| match &one.outcome {
+            InvitationOutcome::Sent { user, .. } => {
+                (one.address.as_str(), user.display_name.clone())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let names: Vec<(&str, &str)> = names.iter().map(|(a, n)| (*a, n.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("dora@example.com", "Decker, Dora"),
+            ("erik@example.com", "Eng, Erik"),
+            ("frida@example.com", "frida@example.com"),
+            ("gina@example.com", "Gina Gold"),
+            ("hans@example.com", "hans@example.com"),
+            ("ida@example.com", "ida@example.com"),
+        ]
+    );
+    // What is no address is told as a whole.
+    let refused = invite(&app, "not an address", Travel::ByHand);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].address, "not an address");
+}
+
+/// Whoever pressed the button of an older link, or was sent away meanwhile, gets nothing by what they proved then.
+#[test]
+fn a_sign_in_in_progress_ends_with_what_it_rests_on() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let mut app = TestApp::start(&db);
+    let directory = app.services.directory.clone();
+    type Step = fn(&TestApp<'_>, &UserId);
+    let steps: [(&str, Step); 3] = [
+        ("a newer link", |app, _| {
+            invite(app, "dora@example.com", Travel::ByHand);
+        }),
+        ("suspended and let in again", |app, id| {
+            for state in [UserState::Suspended, UserState::Active] {
+                let op = app.op();
+                wait(app.services.directory.set_user_state(&op, id, state)).unwrap();
+            }
+        }),
+        ("a password set elsewhere", |app, id| {
+            app.set_password(id, "an umbrella for rainy days");
+        }),
+    ];
+    for (what, step) in steps {
+        let first = invite(&app, "dora@example.com", Travel::ByHand);
+        let Some(url) = (match &first[0].outcome {
+            InvitationOutcome::Sent { link, .. } => link.clone(),
+            _ => None,
+        }) else {
+            panic!("{what}: {first:?}");
+        };
+        let mut thief = app.browser();
+        let page = thief.get(path(&url));
+        let answer = thief.submit(&page, &[]);
+        let page = thief.follow(answer);
+        page.assert(200, "new-password");
+        app.advance(Span::seconds(1));
+        let dora = wait(directory.user_by_name("dora@example.com"))
+            .unwrap()
+            .unwrap();
+        step(&app, &dora.id);
+        app.advance(Span::seconds(1));
+        thief.submit(&page, &[("password", "a thief chose this one")]);
+        let credentials = &app.services.credentials;
+        let password = signet::model::Secret::from_text("a thief chose this one".into());
+        let verified =
+            wait(credentials.verify_password(&app.op(), "dora@example.com", password, None));
+        assert!(
+            !matches!(
+                verified.unwrap(),
+                signet::credentials::PasswordOutcome::Verified(_)
+            ),
+            "{what}"
+        );
+        wait(directory.delete_user(&app.op(), &dora.id)).unwrap();
+    }
+}
+
+/// A link of an invitation is nothing once its person is there: neither the one that was used nor a newer one.
+#[test]
+fn no_invitation_outlives_its_persons_coming() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let invited = invite(&app, "dora@example.com", Travel::ByHand);
+    let dora = wait(app.services.directory.user_by_name("dora@example.com"))
+        .unwrap()
+        .unwrap();
+    let op = app.op();
+    wait(
+        app.services
+            .directory
+            .set_user_state(&op, &dora.id, UserState::Active),
+    )
+    .unwrap();
+    app.browser()
+        .get(path(link(&invited[0])))
+        .assert(410, "link");
+}

@@ -72,7 +72,7 @@ fn a_notice_speaks_the_language_of_its_receiver() {
     ];
     let german = |subject: &serde_json::Value| {
         let subject = subject.as_str().unwrap();
-        subject.contains("Passwort") || subject.contains("Authentifizierungs-App")
+        subject.contains("Passwort") || subject.contains("Authenticator-App")
     };
     assert!(subjects.iter().all(german), "{subjects:?}");
 }

@@ -1,17 +1,14 @@
 //! Who may change whom: every role, every change, every kind of subject.
 
 use signet::model::{AdminRole, UserId, UserState};
-use signet::policy::{Change, ChangeRefusal, Changer, Subject, decide_change};
+use signet::policy::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 
-const CHANGES: [Change; 8] = [
-    Change::NewPerson,
-    Change::Profile,
-    Change::State,
+/// What administrators alone do.
+const EVERYTHING: [Change; 4] = [
     Change::Role,
-    Change::Removal,
-    Change::Credentials,
-    Change::Group,
-    Change::Membership,
+    Change::ShownLink,
+    Change::GroupRemoval,
+    Change::Token,
 ];
 
 fn id(n: u8) -> UserId {
@@ -26,13 +23,28 @@ fn changer(role: AdminRole) -> Changer {
     }
 }
 
+fn other(role: AdminRole) -> Subject {
+    Subject {
+        id: id(2),
+        role,
+        reaches_aws: false,
+    }
+}
+
+fn of_people() -> impl Iterator<Item = Change> {
+    Change::ALL
+        .into_iter()
+        .filter(|change| !EVERYTHING.contains(change))
+}
+
 #[test]
 fn who_does_not_administer_changes_nothing() {
-    for change in CHANGES {
+    for change in Change::ALL {
         let refused = Err(ChangeRefusal::NotYourDuty);
-        assert_eq!(decide_change(None, change, None), refused);
+        let ask = |changer: Option<&Changer>| decide_change(changer, change, None, Groups::Plain);
+        assert_eq!(ask(None), refused);
         for role in [AdminRole::None, AdminRole::Auditor] {
-            assert_eq!(decide_change(Some(&changer(role)), change, None), refused);
+            assert_eq!(ask(Some(&changer(role))), refused);
         }
         for state in [
             UserState::Invited,
@@ -43,35 +55,35 @@ fn who_does_not_administer_changes_nothing() {
                 state,
                 ..changer(AdminRole::Administrator)
             };
-            assert_eq!(
-                decide_change(Some(&gone), change, None),
-                refused,
-                "{state:?}"
-            );
+            assert_eq!(ask(Some(&gone)), refused, "{state:?}");
         }
     }
 }
 
 #[test]
-fn roles_are_an_administrators_alone() {
-    let other = Subject {
-        id: id(2),
-        role: AdminRole::None,
-    };
-    let ask = |role| decide_change(Some(&changer(role)), Change::Role, Some(&other));
-    assert_eq!(ask(AdminRole::Administrator), Ok(()));
-    assert_eq!(
-        ask(AdminRole::UserAdministrator),
-        Err(ChangeRefusal::NotYourDuty)
-    );
+fn roles_shown_links_tokens_and_the_end_of_groups_are_an_administrators_alone() {
+    for change in EVERYTHING {
+        let ask = |role| {
+            let subject = other(AdminRole::None);
+            decide_change(Some(&changer(role)), change, Some(&subject), Groups::Plain)
+        };
+        assert_eq!(ask(AdminRole::Administrator), Ok(()));
+        assert_eq!(
+            ask(AdminRole::UserAdministrator),
+            Err(ChangeRefusal::NotYourDuty),
+            "{change:?}"
+        );
+    }
 }
 
 #[test]
 fn nobody_touches_who_is_above_them() {
-    for change in CHANGES.into_iter().filter(|change| *change != Change::Role) {
+    for change in of_people() {
         for role in AdminRole::ALL {
-            let other = Subject { id: id(2), role };
-            let ask = |own| decide_change(Some(&changer(own)), change, Some(&other));
+            let ask = |own| {
+                let subject = other(role);
+                decide_change(Some(&changer(own)), change, Some(&subject), Groups::Plain)
+            };
             assert_eq!(ask(AdminRole::Administrator), Ok(()), "{change:?} {role:?}");
             let expected = match role {
                 AdminRole::None => Ok(()),
@@ -86,24 +98,69 @@ fn nobody_touches_who_is_above_them() {
     }
 }
 
+/// Whoever could put somebody there, or become somebody there, would have what hangs there.
+#[test]
+fn where_roles_in_aws_or_a_policy_hang_an_administrator_is_needed() {
+    let plain = other(AdminRole::None);
+    let reaching = Subject {
+        reaches_aws: true,
+        ..plain.clone()
+    };
+    for change in of_people() {
+        let ask = |role, subject: Option<&Subject>, groups| {
+            decide_change(Some(&changer(role)), change, subject, groups)
+        };
+        let refused = Err(ChangeRefusal::CarriesRights);
+        for subject in [None, Some(&plain)] {
+            let carries = Groups::CarryRights;
+            assert_eq!(ask(AdminRole::UserAdministrator, subject, carries), refused);
+            assert_eq!(ask(AdminRole::Administrator, subject, carries), Ok(()));
+        }
+        let expected = match change {
+            Change::Credentials => refused,
+            _ => Ok(()),
+        };
+        let asked = ask(AdminRole::UserAdministrator, Some(&reaching), Groups::Plain);
+        assert_eq!(asked, expected, "{change:?}");
+        let asked = ask(AdminRole::Administrator, Some(&reaching), Groups::Plain);
+        assert_eq!(asked, Ok(()));
+    }
+}
+
 #[test]
 fn nobody_lifts_themselves_or_locks_themselves_out() {
     for own in [AdminRole::UserAdministrator, AdminRole::Administrator] {
         let myself = Subject {
             id: id(1),
-            role: own,
+            ..other(own)
         };
-        let ask = |change| decide_change(Some(&changer(own)), change, Some(&myself));
+        let ask =
+            |change, groups| decide_change(Some(&changer(own)), change, Some(&myself), groups);
         for change in [Change::State, Change::Removal, Change::Credentials] {
             assert_eq!(
-                ask(change),
+                ask(change, Groups::Plain),
                 Err(ChangeRefusal::Yourself),
                 "{own:?} {change:?}"
             );
         }
-        assert_eq!(ask(Change::Profile), Ok(()));
-        assert!(ask(Change::Role).is_err());
-        let joins = ask(Change::Membership).is_ok();
-        assert_eq!(joins, own == AdminRole::Administrator);
+        assert_eq!(ask(Change::Profile, Groups::Plain), Ok(()));
+        for change in [Change::Role, Change::ShownLink] {
+            assert!(ask(change, Groups::Plain).is_err());
+        }
+        let is_administrator = own == AdminRole::Administrator;
+        for groups in [Groups::Plain, Groups::CarryRights] {
+            assert_eq!(ask(Change::Membership, groups).is_ok(), is_administrator);
+        }
+        assert_eq!(
+            ask(Change::Profile, Groups::CarryRights).is_ok(),
+            is_administrator
+        );
     }
+}
+
+#[test]
+fn every_change_has_a_name_of_its_own() {
+    let names: std::collections::BTreeSet<&str> =
+        Change::ALL.iter().map(|change| change.name()).collect();
+    assert_eq!(names.len(), Change::ALL.len());
 }

@@ -17,10 +17,13 @@ pub(super) const ROLES: [&str; 4] = ["none", "auditor", "user_administrator", "a
 pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
 
 /// Why a change in the console may not be made.
-pub(super) const CONSOLE_PROBLEMS: [&str; 8] = [
+pub(super) const CONSOLE_PROBLEMS: [&str; 11] = [
     "not-your-duty",
     "above-you",
     "yourself",
+    "carries-rights",
+    "gone",
+    "mail-off",
     "invalid",
     "taken",
     "not-found",
@@ -118,6 +121,7 @@ impl Sampler<'_> {
                     may_change: person.role != "auditor",
                     ..self.console("people")
                 },
+                is_oneself: person.state == "suspended",
                 actions: PersonActions {
                     state: self.text(),
                     role: self.text(),

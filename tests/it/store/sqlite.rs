@@ -380,3 +380,41 @@ fn a_full_disk_refuses_and_corrupts_nothing() {
         .write_blocking(|txn| insert_counter(txn, "space again", 1))
         .unwrap();
 }
+
+/// What another program sees of the database, as `sqlite3` would.
+fn seen_by_another_program(database: &Path) -> i64 {
+    let look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \
+                print(c.execute('select count(*) from failure_counters').fetchone()[0]); c.close()";
+    let output = Command::new("python3")
+        .args(["-c", look])
+        .arg(database)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8_lossy(&output.stdout)
+        .trim()
+        .parse()
+        .unwrap()
+}
+
+/// It is not the last one who closes: the log stays where the server writes it. Were the process's locks gone (any
+/// descriptor of the file that it closes takes them), it would remove the log, and what is committed then would be lost.
+#[test]
+fn a_look_by_another_program_takes_nothing_away() {
+    let db = on_disk();
+    for n in 1..=3 {
+        db.store()
+            .write_blocking(move |txn| insert_counter(txn, &format!("look{n}"), 1))
+            .unwrap();
+        assert_eq!(seen_by_another_program(file(&db)), n);
+        assert_eq!(count(db.store()), n);
+        assert!(file(&db).with_extension("db-wal").exists());
+    }
+    // A store that is opened and closed beside it, as commands do, takes nothing away either.
+    drop(db.open_again(StoreOptions::default()));
+    db.store()
+        .write_blocking(|txn| insert_counter(txn, "after", 1))
+        .unwrap();
+    assert_eq!(seen_by_another_program(file(&db)), 4);
+}

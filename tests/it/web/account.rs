@@ -76,7 +76,7 @@ fn a_new_password_is_set_by_whoever_proved_just_now_who_they_are() {
     let page = browser.submit_code(&page, &code);
     page.assert(200, "new-password");
     let refused = browser.submit(&page, &[("password", "Password1234!")]);
-    refused.assert(422, "guessed soon");
+    refused.assert(422, "too easy to guess");
     let forged = browser.post("/account/password", &form);
     assert_eq!(forged.status, 403);
     let done = browser.submit(&page, &[("password", "an umbrella for rainy days")]);

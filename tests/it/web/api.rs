@@ -82,7 +82,7 @@ fn people_are_invited_in_the_owners_name(db: &TestDatabase) {
     let outcomes: Vec<&str> = (0..3)
         .map(|n| results[n]["outcome"].as_str().unwrap())
         .collect();
-    assert_eq!(outcomes, ["invited", "refused", "is_there"]);
+    assert_eq!(outcomes, ["link", "refused", "is_there"]);
     let link = results[0]["link"].as_str().unwrap();
     let path = &link[link.find("/invite/").unwrap()..];
     app.browser().get(path).assert(200, "Dora");
