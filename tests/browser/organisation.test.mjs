@@ -167,9 +167,14 @@ describe('the console', () => {
     // Of oneself nobody changes that.
     await page.goto(`${demo.public_url}/admin/people?q=admin@example`);
     await page.click('#people .name');
-    await page.click('#deactivate');
+    await page.waitForSelector('#role');
+    assert.equal(await page.locator('#deactivate').count(), 0);
+    await page.goto(`${demo.public_url}/admin/groups`);
+    await page.click('#groups .name:has-text("S3 and RDS access")');
+    await page.fill('#member', 'nobody');
+    await page.click('#add-member');
     await page.waitForSelector('.problem');
-    await lookEverywhere(page, 'person-refused');
+    await lookEverywhere(page, 'group-refused');
     await leave(page);
   });
 });
