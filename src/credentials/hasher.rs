@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::imported::{ImportedHash, SaltedDigest};
+use super::password_rules::is_guessed_soon;
 use crate::model::Secret;
 
 const MEMORY_KIB: u32 = 19_456;
@@ -59,6 +60,8 @@ struct Job {
 }
 
 enum Work {
+    /// How soon a new password is guessed, by whoever knows these of its person.
+    Estimate(Vec<String>),
     /// A new hash under this salt.
     Hash([u8; SALT_OCTETS]),
     /// Whether the password is the one behind this.
@@ -66,6 +69,7 @@ enum Work {
 }
 
 enum Answer {
+    IsGuessedSoon(bool),
     Hash([u8; HASH_OCTETS]),
     IsRight(bool),
 }
@@ -100,7 +104,7 @@ impl PasswordHasher {
     ) -> Result<String, HashError> {
         match self.run(Arc::clone(password), Work::Hash(salt)).await? {
             Answer::Hash(hash) => Ok(phc(&salt, &hash)),
-            Answer::IsRight(_) => Err(HashError::Unusable),
+            Answer::IsRight(_) | Answer::IsGuessedSoon(_) => Err(HashError::Unusable),
         }
     }
 
@@ -115,7 +119,23 @@ impl PasswordHasher {
             .await?
         {
             Answer::IsRight(is_right) => Ok(is_right),
-            Answer::Hash(_) => Err(HashError::Unusable),
+            Answer::Hash(_) | Answer::IsGuessedSoon(_) => Err(HashError::Unusable),
+        }
+    }
+
+    /// Whether a new password is guessed soon. On these threads, behind their queue: a password can be made for which the
+    /// estimate takes long.
+    pub(super) async fn is_guessed_soon(
+        &self,
+        password: &Arc<Secret>,
+        known: Vec<String>,
+    ) -> Result<bool, HashError> {
+        match self
+            .run(Arc::clone(password), Work::Estimate(known))
+            .await?
+        {
+            Answer::IsGuessedSoon(is_soon) => Ok(is_soon),
+            Answer::Hash(_) | Answer::IsRight(_) => Err(HashError::Unusable),
         }
     }
 
@@ -204,6 +224,11 @@ fn kept_blocks() -> usize {
 fn do_work(job: &Job, memory: &mut Vec<Block>) -> Result<Answer, HashError> {
     let password = job.password.expose();
     match &job.work {
+        Work::Estimate(known) => {
+            let text = job.password.expose_text();
+            let text = text.map_err(|_| HashError::Unusable)?;
+            Ok(Answer::IsGuessedSoon(is_guessed_soon(text, known)))
+        }
         Work::Hash(salt) => {
             let hash = argon2id(password, salt, current()?, memory)?;
             Ok(Answer::Hash(hash))

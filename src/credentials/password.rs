@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::hasher::{HashError, StoredHash};
 use super::lockout::{self, Admission, Failures};
-use super::password_rules::{PasswordProblem, check};
+use super::password_rules::{PasswordProblem, check, names_of};
 use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
 use crate::mail;
@@ -185,6 +185,10 @@ impl Credentials {
             return Ok(Err(problem));
         }
         let password = Arc::new(password);
+        let names = names_of(user.as_ref());
+        if self.hasher.is_guessed_soon(&password, names).await? {
+            return Ok(Err(PasswordProblem::TooSimple));
+        }
         let phc = self.hasher.hash(&password, op.entropy.octets()).await?;
         let set = AuditEvent::PasswordSet {
             user_id: user_id.clone(),
