@@ -173,12 +173,14 @@ fn set_aside_checkpoints(config: &Config, op: &Op) -> Result<(), CliError> {
 fn say(ended: &Ended) {
     eprintln!(
         "Restored. Ended, because they may have been used or revoked since: {} sessions, {} sign-ins in progress, {} \
-         one-time links, {} recovery codes, what was granted to clients {} times; the codes of {} authenticators work from the next minute on.",
+         one-time links, {} recovery codes, what was granted to clients {} times, {} API tokens, {} mails on their way; the codes of {} authenticators work from the next minute on.",
         ended.sessions,
         ended.pending_sign_ins,
         ended.links,
         ended.recovery_codes,
         ended.token_families,
+        ended.api_tokens,
+        ended.mails,
         ended.totp_devices
     );
     eprintln!(

@@ -18,10 +18,14 @@ pub struct Ended {
     pub totp_devices: u64,
     /// What people had granted clients, with its codes and tokens: a refresh token may have been replaced since.
     pub token_families: u64,
+    /// Tokens of the API: one may have been revoked since.
+    pub api_tokens: u64,
+    /// Mails on their way: most were sent, and their links do not work any more.
+    pub mails: u64,
 }
 
-/// Ends sessions, sign-ins in progress, links, recovery codes and what clients were granted, and uses up every TOTP step to `totp_step`, in the
-/// transaction in which the restoring is recorded.
+/// Ends sessions, sign-ins in progress, links, mails, recovery codes, API tokens and what clients were granted, and uses up
+/// every TOTP step to `totp_step`, in the transaction in which the restoring is recorded.
 ///
 /// # Errors
 /// The engine's.
@@ -52,5 +56,10 @@ pub fn end_what_may_have_been_used(
             "UPDATE token_families SET revoked_at = $1 WHERE revoked_at IS NULL",
             &[now.into()],
         )?,
+        api_tokens: txn.execute(
+            "UPDATE api_tokens SET revoked_at = $1 WHERE revoked_at IS NULL",
+            &[now.into()],
+        )?,
+        mails: txn.execute("DELETE FROM mail_outbox", &[])?,
     })
 }

@@ -40,6 +40,16 @@ fn plant(place: &Place) {
             &[user()],
         )?;
         txn.execute(
+            "INSERT INTO api_tokens (id, token_hash, user_id, name, scopes, created_at, expires_at) \
+             VALUES ('y1', 'h', $1, 'n', '[]', 1, 9999999999999)",
+            &[user()],
+        )?;
+        txn.execute(
+            "INSERT INTO mail_outbox (id, user_id, kind, state, attempts, created_at, next_try_at, deadline, expires_at) \
+             VALUES ('m1', $1, 'invitation', 'waiting', 0, 1, 1, 9999999999999, 9999999999999)",
+            &[user()],
+        )?;
+        txn.execute(
             "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, 'c', 1)",
             &[user()],
         )?;
@@ -116,6 +126,11 @@ fn comes_back_safe(place: &Place, new: &Place) {
         0
     );
     assert_eq!(left("SELECT id FROM pending_sign_ins"), 0);
+    assert_eq!(
+        left("SELECT id FROM api_tokens WHERE revoked_at IS NULL"),
+        0
+    );
+    assert_eq!(left("SELECT id FROM mail_outbox"), 0);
     assert_eq!(
         left("SELECT id FROM token_families WHERE revoked_at IS NULL"),
         0
