@@ -204,7 +204,7 @@ fn an_auditor_reads_and_invites_nobody_and_a_session_is_no_token() {
 #[test]
 fn the_database_holds_no_token_and_remembers_its_use() {
     let db = memory();
-    let app = TestApp::start(&db);
+    let mut app = TestApp::start(&db);
     let ada = app.person_with("ada", AdminRole::Administrator);
     let (_, secret) = token(&app, &ada, &ApiScope::ALL);
     assert!(secret.starts_with("signet_"), "{secret}");
@@ -223,6 +223,15 @@ fn the_database_holds_no_token_and_remembers_its_use() {
         stored().opt_time("last_used_at").unwrap(),
         Some(app.clock.now())
     );
+    // To the hour: not every request is a write.
+    let first = app.clock.now();
+    app.advance(signet::model::Span::minutes(59));
+    get(&app, "/api/v1/users", &secret);
+    assert_eq!(stored().opt_time("last_used_at").unwrap(), Some(first));
+    app.advance(signet::model::Span::minutes(1));
+    get(&app, "/api/v1/users", &secret);
+    let later = stored().opt_time("last_used_at").unwrap();
+    assert_eq!(later, Some(app.clock.now()));
     for wrong in [
         "signet_",
         &secret[..secret.len() - 1],
