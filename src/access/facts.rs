@@ -3,8 +3,8 @@
 use super::Authorized;
 use crate::credentials;
 use crate::model::{
-    AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Duty, Group,
-    PermissionSet, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
+    AccountId, AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Duty,
+    Group, PermissionSet, PermissionSetId, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
 };
 use crate::policy::{
     AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person,
@@ -49,7 +49,7 @@ impl Proof {
 pub struct Known {
     /// The person.
     pub user: User,
-    /// Their groups.
+    /// Every group that they are in: by hand, by rule, and through groups in groups.
     pub groups: Vec<Group>,
     /// The credentials that they have.
     pub enrolled: Enrolled,
@@ -64,6 +64,8 @@ pub enum Resolved {
     Application(Box<Application>),
     /// A permission set in an account.
     Aws(Box<(AwsAccount, PermissionSet)>),
+    /// The same, to see whether its role can be taken.
+    Verification(Box<(AwsAccount, PermissionSet)>),
     /// The person's own pages.
     Own,
     /// The console.
@@ -116,7 +118,7 @@ pub(super) fn load(
     let consent = consent(txn, known.as_ref(), &target, &request)?;
     let policy = policy_for(txn, known.as_ref(), &target)?;
     let entitlement = match &known {
-        Some(known) => entitlement(txn, &known.user, &target)?,
+        Some(known) => entitlement(txn, known, &target)?,
         None => Entitlement::NotAssigned,
     };
     // A link that was replaced, a new password, a suspension: what was proved before them in a sign-in is nothing now.
@@ -190,7 +192,7 @@ fn know(
     let Some(user) = users::by_id(txn, user_id)? else {
         return Ok(None);
     };
-    let groups = groups::groups_of(txn, user_id)?;
+    let groups = groups::effective(txn, &user)?;
     let enrolled = credentials::enrolled(txn, user_id)?;
     let persistent_name = match target {
         Resolved::Application(app) => name_ids::find(txn, user_id, &app.id)?,
@@ -217,35 +219,50 @@ fn resolve(txn: &mut dyn Txn, target: &Target) -> Result<Resolved, StoreError> {
         Target::Aws {
             account_id,
             permission_set_id,
-        } => {
-            let account = aws::account_by_id(txn, account_id)?;
-            let permission_set = aws::permission_set_by_id(txn, permission_set_id)?;
-            match (account, permission_set) {
-                (Some(account), Some(set)) => Resolved::Aws(Box::new((account, set))),
-                _ => Resolved::Unknown,
-            }
-        }
+        } => match aws_pair(txn, account_id, permission_set_id)? {
+            Some(pair) => Resolved::Aws(Box::new(pair)),
+            None => Resolved::Unknown,
+        },
+        Target::AwsVerification {
+            account_id,
+            permission_set_id,
+        } => match aws_pair(txn, account_id, permission_set_id)? {
+            Some(pair) => Resolved::Verification(Box::new(pair)),
+            None => Resolved::Unknown,
+        },
         Target::Portal | Target::Account | Target::OwnCredentials => Resolved::Own,
         Target::Admin => Resolved::Admin,
     })
 }
 
+fn aws_pair(
+    txn: &mut dyn Txn,
+    account_id: &AccountId,
+    permission_set_id: &PermissionSetId,
+) -> Result<Option<(AwsAccount, PermissionSet)>, StoreError> {
+    let account = aws::account_by_id(txn, account_id)?;
+    let set = aws::permission_set_by_id(txn, permission_set_id)?;
+    Ok(account.zip(set))
+}
+
 fn entitlement(
     txn: &mut dyn Txn,
-    user: &User,
+    known: &Known,
     target: &Resolved,
 ) -> Result<Entitlement, StoreError> {
-    let user_id = &user.id;
+    let user = &known.user;
+    let reach = assignments::Reach::new(&user.id, &known.groups);
     let assigned = match target {
         Resolved::Application(app) if app.state == AppState::Disabled => {
             return Ok(Entitlement::TargetDisabled);
         }
         Resolved::Application(app) if is_everybodys(app) => true,
-        Resolved::Application(app) => assignments::app_assigned(txn, &app.id, user_id)?,
-        Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, user_id)?,
+        Resolved::Application(app) => assignments::app_assigned(txn, &app.id, &reach)?,
+        Resolved::Aws(pair) => assignments::account_assigned(txn, &pair.0.id, &pair.1.id, &reach)?,
         Resolved::Own => true,
         // What an auditor may not do there is asked where it is done.
         Resolved::Admin => user.admin_role.may(Duty::Reading),
+        Resolved::Verification(_) => user.admin_role.may(Duty::Everything),
         Resolved::Unknown => return Ok(Entitlement::TargetUnknown),
     };
     Ok(if assigned {

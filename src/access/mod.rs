@@ -7,14 +7,18 @@
 mod api;
 mod authorization;
 mod exchange;
+mod explain;
 mod facts;
 mod portal;
+mod present;
+mod reach;
 
 pub use api::ApiOutcome;
 pub use authorization::{AuthorizationExchange, Authorized, Granted};
 pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
+pub use reach::{Answer, ReachError, ReachQuery};
 
 use crate::model::{AppId, AppState, Application, Timestamp};
 use crate::op::Op;

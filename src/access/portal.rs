@@ -3,7 +3,7 @@
 use super::Access;
 use crate::model::{Application, AwsAccount, PermissionSet};
 use crate::policy::{Grant, Target};
-use crate::store::{StoreError, assignments};
+use crate::store::{StoreError, assignments, users};
 
 /// Everything that a person is assigned to.
 #[derive(Debug, Clone)]
@@ -38,8 +38,12 @@ impl Access {
         let user_id = grant.subject().clone();
         self.store
             .read(move |txn| {
-                let applications = assignments::apps_of(txn, &user_id)?;
-                let roles = assignments::account_roles_of(txn, &user_id)?
+                let reach = match users::by_id(txn, &user_id)? {
+                    Some(user) => assignments::Reach::of(txn, &user)?,
+                    None => assignments::Reach::new(&user_id, &[]),
+                };
+                let applications = assignments::apps_of(txn, &reach)?;
+                let roles = assignments::account_roles_of(txn, &reach)?
                     .into_iter()
                     .map(|(account, permission_set)| PortalRole {
                         account,

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::clients::check_client;
 use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain};
 use crate::audit::AuditEvent;
+use crate::authority::{Asked, Change};
 use crate::model::{
     AppId, AppState, Application, NameIdFormat, Registration, ReleasedAttribute, ResponseSigning,
     ServiceProvider,
@@ -89,7 +90,7 @@ impl Apps {
         })?;
         let event = AuditEvent::ApplicationCreated { after: app.clone() };
         let stored = app.clone();
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (Asked::of(Change::Application), &event), move |txn| {
             if let Some(taken) = taken(txn, &stored)? {
                 return Ok(taken);
             }
@@ -135,7 +136,10 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self.commit(op, &event, work).await? {
+            if self
+                .commit(op, (Asked::of(Change::Application), &event), work)
+                .await?
+            {
                 return Ok(after);
             }
         }
@@ -164,7 +168,10 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self.commit(op, &event, work).await? {
+            if self
+                .commit(op, (Asked::of(Change::Application), &event), work)
+                .await?
+            {
                 return Ok(());
             }
         }

@@ -1,8 +1,10 @@
 //! Who may use what.
 
+use super::accounts::checked_selector;
 use super::{Apps, AppsError, Attempt};
 use crate::audit::AuditEvent;
-use crate::model::{AccountAssignment, AppAssignment, Principal};
+use crate::authority::{Asked, Change};
+use crate::model::{AccountAssignment, AccountRule, AppAssignment, PermissionSetId, Principal};
 use crate::op::Op;
 use crate::store::{
     AuditEntry, StoreError, Txn, applications, assignments as rows, aws, groups, users,
@@ -32,7 +34,7 @@ impl Apps {
     /// [`AppsError`]; nothing was changed.
     pub async fn assign(&self, op: &Op, assignment: AppAssignment) -> Result<bool, AppsError> {
         let event = AuditEvent::ApplicationAssigned(assignment.clone());
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (application(), &event), move |txn| {
             if applications::by_id(txn, &assignment.app_id)?.is_none() {
                 return Ok(not_found("application", assignment.app_id.as_str()));
             }
@@ -50,7 +52,7 @@ impl Apps {
     /// [`AppsError`]; nothing was changed.
     pub async fn unassign(&self, op: &Op, assignment: AppAssignment) -> Result<bool, AppsError> {
         let event = AuditEvent::ApplicationUnassigned(assignment.clone());
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (application(), &event), move |txn| {
             done(rows::delete_app(txn, &assignment)?)
         })
         .await
@@ -66,7 +68,7 @@ impl Apps {
         assignment: AccountAssignment,
     ) -> Result<bool, AppsError> {
         let event = AuditEvent::AccountAssignmentAdded(assignment.clone());
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (account(), &event), move |txn| {
             if aws::account_by_id(txn, &assignment.account_id)?.is_none() {
                 return Ok(not_found("AWS account", assignment.account_id.as_str()));
             }
@@ -94,10 +96,69 @@ impl Apps {
         assignment: AccountAssignment,
     ) -> Result<bool, AppsError> {
         let event = AuditEvent::AccountAssignmentRemoved(assignment.clone());
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (account(), &event), move |txn| {
             done(rows::delete_account(txn, &assignment)?)
         })
         .await
+    }
+
+    /// Lets a person or a group take a permission set in every account that a selector finds, those that are added later
+    /// among them; false when they may already.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn assign_rule(&self, op: &Op, rule: AccountRule) -> Result<bool, AppsError> {
+        let rule = AccountRule {
+            selector: checked_selector(rule.selector)?,
+            ..rule
+        };
+        let event = AuditEvent::AccountRuleAdded(rule.clone());
+        self.commit(op, (account(), &event), move |txn| {
+            if aws::permission_set_by_id(txn, &rule.permission_set_id)?.is_none() {
+                return Ok(not_found("permission set", rule.permission_set_id.as_str()));
+            }
+            if let Some(refused) = nobody(txn, &rule.principal)? {
+                return Ok(refused);
+            }
+            done(rows::insert_rule(txn, &rule)?)
+        })
+        .await
+    }
+
+    /// Ends that; false when there is nothing to end.
+    ///
+    /// # Errors
+    /// [`AppsError`]; nothing was changed.
+    pub async fn unassign_rule(&self, op: &Op, rule: AccountRule) -> Result<bool, AppsError> {
+        let event = AuditEvent::AccountRuleRemoved(rule.clone());
+        self.commit(op, (account(), &event), move |txn| {
+            done(rows::delete_rule(txn, &rule)?)
+        })
+        .await
+    }
+
+    /// Every assignment by what accounts are.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn account_rules(&self) -> Result<Vec<AccountRule>, StoreError> {
+        self.store.read(rows::rules).await
+    }
+
+    /// The rules that end with a permission set, each with its record.
+    pub(super) async fn ended_rules(
+        &self,
+        op: &Op,
+        set: &PermissionSetId,
+    ) -> Result<Vec<(AccountRule, AuditEntry)>, AppsError> {
+        let mut ended = Vec::new();
+        let rules = self.account_rules().await?.into_iter();
+        for rule in rules.filter(|rule| rule.permission_set_id == *set) {
+            let event = AuditEvent::AccountRuleRemoved(rule.clone());
+            let entry = self.audit.prepare(op, &event).await?;
+            ended.push((rule, entry));
+        }
+        Ok(ended)
     }
 
     pub(super) async fn ended_assignments(
@@ -118,6 +179,14 @@ impl Apps {
         }
         Ok(Ended(ended))
     }
+}
+
+fn application() -> Asked {
+    Asked::of(Change::Application)
+}
+
+fn account() -> Asked {
+    Asked::of(Change::AccountAssignment)
 }
 
 /// A change that changes nothing is no change, and leaves no record.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Apps, AppsError, Attempt, check_source, invalid};
 use crate::audit::AuditEvent;
+use crate::authority::{Asked, Change};
 use crate::model::{
     AppId, ApplicationType, Client, ClientAuthMethod, GrantType, Secret, SecretHash, Timestamp,
 };
@@ -33,7 +34,7 @@ impl Apps {
         let secret = op.entropy.token();
         let (hash, app_id, now) = (SecretHash::of(&secret), id.clone(), op.now);
         let event = AuditEvent::ClientSecretMade { app_id: id.clone() };
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (Asked::of(Change::Application), &event), move |txn| {
             if rows::hashes(txn, &app_id)?.len() >= MOST_SECRETS {
                 let reason = "there are two already: remove the old ones first";
                 return Ok(Attempt::Refused(invalid("client_secret", reason)));
@@ -57,7 +58,7 @@ impl Apps {
     ) -> Result<(), AppsError> {
         let event = AuditEvent::ClientSecretsRemoved { app_id: id.clone() };
         let app_id = id.clone();
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (Asked::of(Change::Application), &event), move |txn| {
             rows::delete_before(txn, &app_id, before)?;
             Ok(Attempt::Done)
         })

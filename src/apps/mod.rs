@@ -6,6 +6,7 @@
 mod accounts;
 mod applications;
 mod assignments;
+mod aws_policies;
 mod client_authentication;
 mod clients;
 mod command_line;
@@ -13,8 +14,10 @@ mod partitions;
 mod permission_sets;
 mod policies;
 mod remembered;
+mod role_content;
 
 pub use applications::NewApplication;
+pub use aws_policies::{JOB_FUNCTIONS, SERVICES};
 pub use client_authentication::{ClientProof, ClientRefusal, RegisteredClient};
 pub use partitions::{aws_partitions, partitions_with};
 pub use policies::PolicyScope;
@@ -22,6 +25,7 @@ pub use policies::PolicyScope;
 use std::sync::Arc;
 
 use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::authority::{self, Asked, ChangeRefusal, NotMade};
 use crate::model::{
     AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, ClientId,
     EntityId, Partition, PermissionSet,
@@ -66,6 +70,9 @@ pub enum AppsError {
     /// Others changed the same again and again.
     #[error("others are changing the same; try again")]
     Conflict,
+    /// The actor may not.
+    #[error("{0}")]
+    NotAllowed(ChangeRefusal),
     /// A metadata document.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
@@ -81,6 +88,27 @@ pub enum AppsError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl AppsError {
+    /// Whether the same may succeed a little later, because the store was not available.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Audit(error) => error.is_temporary(),
+            Self::Store(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
+impl From<NotMade> for AppsError {
+    fn from(error: NotMade) -> Self {
+        match error {
+            NotMade::NotAllowed(refusal) => Self::NotAllowed(refusal),
+            NotMade::Audit(error) => Self::Audit(error),
+            NotMade::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 pub(in crate::apps) fn invalid(field: &'static str, reason: impl Into<String>) -> AppsError {
@@ -226,20 +254,26 @@ impl Apps {
             .await
     }
 
-    /// One change and its record, in one transaction.
-    async fn commit<F>(&self, op: &Op, event: &AuditEvent, work: F) -> Result<bool, AppsError>
+    /// One change and its record, in one transaction, if the actor may make it.
+    async fn commit<F>(
+        &self,
+        op: &Op,
+        (asked, event): (Asked, &AuditEvent),
+        work: F,
+    ) -> Result<bool, AppsError>
     where
         F: Fn(&mut dyn Txn) -> Result<Attempt, StoreError> + Send + 'static,
     {
         let entry = self.audit.prepare(op, event).await?;
-        let outcome = self.store.write(move |txn| {
+        let write = move |txn: &mut dyn Txn| {
             let outcome = work(txn)?;
             if matches!(outcome, Attempt::Done) {
                 crate::store::configuration::raise_revision(txn)?;
                 txn.append_audit(&entry)?;
             }
             Ok(outcome)
-        });
+        };
+        let outcome = authority::write_as((&self.store, &self.audit), op, asked, write);
         match outcome.await? {
             Attempt::Done => Ok(true),
             Attempt::Lost => Ok(false),

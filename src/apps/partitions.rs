@@ -8,6 +8,7 @@ pub fn aws_partitions() -> Vec<Partition> {
         |name: &str, sign_in: &str, audience: &str, console: &str, sts: (&str, &str)| Partition {
             name: name.to_owned(),
             sign_in_url: format!("https://{sign_in}/saml"),
+            regional_sign_in_url: Some(format!("https://{{region}}.{sign_in}/saml")),
             audience: audience.to_owned(),
             console_url: format!("https://{console}/console/home"),
             console_hosts: vec![console.to_owned(), format!(".{console}")],

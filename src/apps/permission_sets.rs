@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain};
+use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain, role_content};
 use crate::audit::AuditEvent;
+use crate::authority::{Asked, Change};
 use crate::model::{PermissionSet, PermissionSetId};
 use crate::op::Op;
-use crate::store::{StoreError, Txn, aws as rows};
+use crate::store::{StoreError, Txn, aws as rows, role_checks};
 
 /// AWS allows 50 session tags.
 const MOST_TAGS: usize = 50;
@@ -28,7 +29,7 @@ impl Apps {
         })?;
         let event = AuditEvent::PermissionSetCreated { after: set.clone() };
         let stored = set.clone();
-        self.commit(op, &event, move |txn| {
+        self.commit(op, (Asked::of(Change::PermissionSet), &event), move |txn| {
             Ok(if rows::insert_permission_set(txn, &stored)? {
                 Attempt::Done
             } else {
@@ -73,16 +74,34 @@ impl Apps {
                     return Ok(Attempt::Refused(taken(&stored)));
                 }
                 Ok(if rows::update_permission_set(txn, &stored)? {
+                    role_checks::forget_set(txn, &stored.id)?;
                     Attempt::Done
                 } else {
                     Attempt::Lost
                 })
             };
-            if self.commit(op, &event, work).await? {
+            if self
+                .commit(op, (Asked::of(Change::PermissionSet), &event), work)
+                .await?
+            {
                 return Ok(after);
             }
         }
         Err(AppsError::Conflict)
+    }
+
+    /// A permission set by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn permission_set(
+        &self,
+        id: &PermissionSetId,
+    ) -> Result<Option<PermissionSet>, StoreError> {
+        let id = id.clone();
+        self.store
+            .read(move |txn| rows::permission_set_by_id(txn, &id))
+            .await
     }
 
     /// Deletes a permission set with its assignments.
@@ -100,10 +119,17 @@ impl Apps {
             let ended = self
                 .ended_assignments(op, move |a| a.permission_set_id == of_set)
                 .await?;
+            let rules = self.ended_rules(op, id).await?;
             let event = AuditEvent::PermissionSetDeleted {
                 before: before.clone(),
             };
             let work = move |txn: &mut dyn Txn| {
+                for (rule, entry) in &rules {
+                    if !crate::store::assignments::delete_rule(txn, rule)? {
+                        return Err(StoreError::Changed);
+                    }
+                    txn.append_audit(entry)?;
+                }
                 if !ended.delete(txn)?
                     || !rows::delete_permission_set(txn, &before.id, before.revision)?
                 {
@@ -111,7 +137,10 @@ impl Apps {
                 }
                 Ok(Attempt::Done)
             };
-            match self.commit(op, &event, work).await {
+            match self
+                .commit(op, (Asked::of(Change::PermissionSet), &event), work)
+                .await
+            {
                 Err(AppsError::Store(StoreError::Changed)) => {}
                 other => return other.map(drop),
             }
@@ -174,6 +203,7 @@ fn checked(set: PermissionSet) -> Result<PermissionSet, AppsError> {
     check_tags(&set)?;
     Ok(PermissionSet {
         description: plain("description", &set.description, 700)?,
+        role: role_content::checked(set.role)?,
         ..set
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{Apps, AppsError, Attempt, TRIES, invalid};
 use crate::audit::{AuditEvent, PolicySnapshot};
+use crate::authority::{Asked, Change};
 use crate::model::{AppId, GroupId, PermissionSetId};
 use crate::op::Op;
 use crate::policy::Policy;
@@ -106,7 +107,10 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self.commit(op, &event, work).await? {
+            if self
+                .commit(op, (Asked::of(Change::Policy), &event), work)
+                .await?
+            {
                 return Ok(());
             }
         }

@@ -10,9 +10,10 @@ use super::{
     LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
 };
 use crate::model::{
-    AccountAssignment, ApiScope, ApiTokenId, AppAssignment, AppId, Application, Assurance,
-    AwsAccount, DeviceId, Factor, FamilyId, Group, GroupId, InstanceIdentity, PendingId,
-    PermissionSet, SatisfiedFactor, SessionId, Timestamp, UserId,
+    AccountAssignment, AccountId, AccountRule, ApiScope, ApiTokenId, AppAssignment, AppId,
+    Application, Assurance, AwsAccount, DeviceId, Factor, FamilyId, Group, GroupId,
+    InstanceIdentity, PendingId, PermissionSet, PermissionSetId, SatisfiedFactor, SessionId,
+    Timestamp, UserId,
 };
 
 /// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
@@ -131,6 +132,23 @@ pub enum AuditEvent {
         group_id: GroupId,
         /// Who.
         user_id: UserId,
+    },
+
+    /// A group was put into another one: its members are members there.
+    #[serde(rename = "group.nested")]
+    GroupNested {
+        /// Into which.
+        group_id: GroupId,
+        /// Which.
+        member_id: GroupId,
+    },
+    /// A group was taken out of another one.
+    #[serde(rename = "group.unnested")]
+    GroupUnnested {
+        /// Of which.
+        group_id: GroupId,
+        /// Which.
+        member_id: GroupId,
     },
 
     /// A password was set.
@@ -422,6 +440,12 @@ pub enum AuditEvent {
     /// Somebody may no longer.
     #[serde(rename = "account_assignment.removed")]
     AccountAssignmentRemoved(AccountAssignment),
+    /// Somebody may take a permission set in every account of a kind.
+    #[serde(rename = "account_rule.added")]
+    AccountRuleAdded(AccountRule),
+    /// Somebody may no longer.
+    #[serde(rename = "account_rule.removed")]
+    AccountRuleRemoved(AccountRule),
     /// A policy was set, replaced or taken away.
     #[serde(rename = "policy.set")]
     PolicySet {
@@ -501,6 +525,16 @@ pub enum AuditEvent {
         client_id: Option<String>,
         /// The application, when the client is one.
         app_id: Option<AppId>,
+    },
+    /// An administrator has asked AWS whether a role can be taken.
+    #[serde(rename = "aws_role.verified")]
+    AwsRoleVerified {
+        /// Where.
+        account_id: AccountId,
+        /// Which permission set's.
+        permission_set_id: PermissionSetId,
+        /// Whether it can.
+        in_place: bool,
     },
     /// Somebody asked for what they may not have.
     #[serde(rename = "access.denied")]

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::record::{Body, json};
 use super::{Audit, AuditError, AuditEvent, PolicySnapshot, UserSnapshot};
 use crate::model::{
-    AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, Group, GroupId,
-    PermissionSet, PermissionSetId, Timestamp, UserId,
+    AccountAssignment, AccountId, AccountRule, AppAssignment, AppId, Application, AwsAccount,
+    Group, GroupId, PermissionSet, PermissionSetId, Timestamp, UserId,
 };
 use crate::op::Op;
 use crate::store::audit_records::{self as rows, TimeCursor};
@@ -17,7 +17,7 @@ use crate::store::audit_records::{self as rows, TimeCursor};
 const PAGE: i64 = 1_000;
 
 /// The kinds that change the organisation.
-const CHANGES: [&str; 27] = [
+const CHANGES: [&str; 31] = [
     "user.created",
     "user.updated",
     "user.disabled",
@@ -44,6 +44,10 @@ const CHANGES: [&str; 27] = [
     "permission_set.deleted",
     "account_assignment.added",
     "account_assignment.removed",
+    "account_rule.added",
+    "account_rule.removed",
+    "group.nested",
+    "group.unnested",
     "policy.set",
 ];
 
@@ -56,6 +60,8 @@ pub struct OrganisationAt {
     pub groups: BTreeMap<GroupId, Group>,
     /// Who was a member of which group.
     pub memberships: BTreeSet<(GroupId, UserId)>,
+    /// Which group was in which: the outer one first.
+    pub nestings: BTreeSet<(GroupId, GroupId)>,
     /// The applications.
     pub applications: BTreeMap<AppId, Application>,
     /// Who might use them.
@@ -66,6 +72,8 @@ pub struct OrganisationAt {
     pub permission_sets: BTreeMap<PermissionSetId, PermissionSet>,
     /// Who might take which permission set in which account.
     pub account_assignments: BTreeSet<AccountAssignment>,
+    /// Who might take which permission set in accounts of which kind.
+    pub account_rules: BTreeSet<AccountRule>,
     /// The policies by their ids.
     pub policies: BTreeMap<String, PolicySnapshot>,
 }
@@ -142,6 +150,10 @@ impl OrganisationAt {
         } = self;
         self.memberships
             .retain(|(group, user)| groups.contains_key(group) && users.contains_key(user));
+        self.nestings
+            .retain(|(outer, inner)| groups.contains_key(outer) && groups.contains_key(inner));
+        self.account_rules
+            .retain(|rule| permission_sets.contains_key(&rule.permission_set_id));
         self.application_assignments
             .retain(|a| applications.contains_key(&a.app_id));
         self.account_assignments.retain(|a| {
@@ -171,12 +183,26 @@ impl OrganisationAt {
             AuditEvent::GroupDeleted { before } => {
                 self.groups.remove(&before.id);
                 self.memberships.retain(|(group, _)| *group != before.id);
+                self.nestings
+                    .retain(|(outer, inner)| *outer != before.id && *inner != before.id);
             }
             AuditEvent::MembershipAdded { group_id, user_id } => {
                 self.memberships.insert((group_id, user_id));
             }
             AuditEvent::MembershipRemoved { group_id, user_id } => {
                 self.memberships.remove(&(group_id, user_id));
+            }
+            AuditEvent::GroupNested {
+                group_id,
+                member_id,
+            } => {
+                self.nestings.insert((group_id, member_id));
+            }
+            AuditEvent::GroupUnnested {
+                group_id,
+                member_id,
+            } => {
+                self.nestings.remove(&(group_id, member_id));
             }
             other => self.apply_to_targets(other),
         }
@@ -216,12 +242,20 @@ impl OrganisationAt {
                 self.permission_sets.remove(&before.id);
                 self.account_assignments
                     .retain(|a| a.permission_set_id != before.id);
+                self.account_rules
+                    .retain(|rule| rule.permission_set_id != before.id);
             }
             AuditEvent::AccountAssignmentAdded(assignment) => {
                 self.account_assignments.insert(assignment);
             }
             AuditEvent::AccountAssignmentRemoved(assignment) => {
                 self.account_assignments.remove(&assignment);
+            }
+            AuditEvent::AccountRuleAdded(rule) => {
+                self.account_rules.insert(rule);
+            }
+            AuditEvent::AccountRuleRemoved(rule) => {
+                self.account_rules.remove(&rule);
             }
             AuditEvent::PolicySet { before, after } => match (before, after) {
                 (_, Some(after)) => put(&mut self.policies, after.id.clone(), after),

@@ -6,10 +6,56 @@
 
 pub use crate::policy::{Change, ChangeRefusal};
 
-use crate::model::{GroupId, UserId};
-use crate::op::Actor;
+use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::model::{GroupId, User, UserId};
+use crate::op::{Actor, Op};
 use crate::policy::{Changer, Groups, Subject, decide_change};
-use crate::store::{StoreError, Txn, assignments, policies, users};
+use crate::store::{Store, StoreError, Txn, assignments, groups as group_rows, policies, users};
+
+/// Why a change was not made before anything of it was tried.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// The actor may not.
+    #[error("{0}")]
+    NotAllowed(ChangeRefusal),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change. That they tried
+/// is recorded.
+///
+/// # Errors
+/// [`NotMade`]; nothing was changed.
+pub async fn write_as<T, F>(
+    (store, audit): (&Store, &Audit),
+    op: &Op,
+    asked: Asked,
+    work: F,
+) -> Result<T, NotMade>
+where
+    F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
+    T: Send + 'static,
+{
+    let tried = AuditEvent::ChangeRefused {
+        change: asked.change.name().to_owned(),
+        about: asked.person.clone(),
+    };
+    let tried = audit.prepare(op, &tried).await?;
+    let actor = op.actor.clone();
+    let outcome = store.write(move |txn| match refusal(txn, &actor, &asked)? {
+        Some(refusal) => {
+            txn.append_audit(&tried)?;
+            Ok(Err(refusal))
+        }
+        None => work(txn).map(Ok),
+    });
+    outcome.await?.map_err(NotMade::NotAllowed)
+}
 
 /// What is to be changed, and about whom.
 #[derive(Debug, Clone)]
@@ -52,7 +98,7 @@ impl Asked {
 ///
 /// # Errors
 /// The store's.
-pub fn refusal(
+fn refusal(
     txn: &mut dyn Txn,
     actor: &Actor,
     asked: &Asked,
@@ -72,18 +118,33 @@ pub fn refusal(
             return Ok(Some(ChangeRefusal::Gone));
         };
         subject = Some(Subject {
-            reaches_aws: assignments::reaches_any_account(txn, id)?,
+            reaches_aws: reaches_aws(txn, &user)?,
             id: user.id,
             role: user.admin_role,
         });
     }
     let mut groups = Groups::Plain;
     for group in &asked.groups {
-        let scope = ("group", group.as_str());
-        if assignments::group_has_accounts(txn, group)? || policies::is_set(txn, scope)? {
+        if carries_rights(txn, group)? {
             groups = Groups::CarryRights;
         }
     }
     let decision = decide_change(changer.as_ref(), asked.change, subject.as_ref(), groups);
     Ok(decision.err())
+}
+
+fn reaches_aws(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
+    let reach = assignments::Reach::of(txn, user)?;
+    assignments::reaches_any_account(txn, &reach)
+}
+
+/// Whether roles in AWS or a policy hang on a group, or on one that it is in.
+fn carries_rights(txn: &mut dyn Txn, group: &GroupId) -> Result<bool, StoreError> {
+    for id in group_rows::with_ancestors(txn, group)? {
+        let scope = ("group", id.as_str());
+        if assignments::group_has_accounts(txn, &id)? || policies::is_set(txn, scope)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -3,6 +3,7 @@
 //! Owns what each command says to people (stderr) and to machines (stdout), and puts the services together. Exit codes:
 //! 0 done, 1 failed, 2 usage, 3 sign in first, 4 denied, 5 expired. No secret is ever an argument.
 
+pub mod access;
 pub mod admin;
 pub mod arguments;
 pub mod audit;
@@ -62,6 +63,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Doctor(options) => doctor::run(options).await,
         Command::Users(UsersCommand::Import(options)) => users::import(options).await,
         Command::Users(UsersCommand::Invite(options)) => users::invite(options).await,
+        Command::Access(command) => access::run(command).await,
         Command::Token(TokenCommand::Create(options)) => token::create(options).await,
         Command::Token(TokenCommand::List(options)) => token::list(options).await,
         Command::Token(TokenCommand::Revoke(options)) => token::revoke(options).await,

@@ -30,9 +30,10 @@ pub(super) const KEYS: [&str; 25] = [
 ];
 
 /// The keys of one table of `aws.partitions`.
-pub(super) const PARTITION_KEYS: [&str; 7] = [
+pub(super) const PARTITION_KEYS: [&str; 8] = [
     "name",
     "sign_in_url",
+    "regional_sign_in_url",
     "audience",
     "console_url",
     "console_hosts",

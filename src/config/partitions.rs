@@ -64,6 +64,7 @@ impl Entry<'_> {
         let partition = Partition {
             name: self.text("name")?,
             sign_in_url: self.text("sign_in_url")?,
+            regional_sign_in_url: self.regional_sign_in_url()?,
             audience: self.text("audience")?,
             console_url: self.text("console_url")?,
             console_hosts: self.hosts()?,
@@ -93,6 +94,26 @@ impl Entry<'_> {
             ));
         }
         Ok(partition)
+    }
+
+    /// It becomes a pattern in trust policies: the region must be a label of the host's name, and its first one.
+    fn regional_sign_in_url(&self) -> Result<Option<String>, ConfigError> {
+        let key = "regional_sign_in_url";
+        if self.value(key).is_none() {
+            return Ok(None);
+        }
+        let url = self.text(key)?;
+        let filled = url.replacen("{region}.", "x.", 1);
+        if !url.starts_with("https://{region}.")
+            || !is_safe_url(&filled)
+            || filled.contains(['{', '}', '*'])
+        {
+            return Err(self.refuse(
+                key,
+                "must be as https://{region}.signin.aws.amazon.com/saml",
+            ));
+        }
+        Ok(Some(url))
     }
 
     fn refuse_unknown_keys(&self) -> Result<(), ConfigError> {

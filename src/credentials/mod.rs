@@ -25,8 +25,8 @@ pub use totp_seed::{SeedProblem, TotpSeed};
 
 use std::sync::Arc;
 
-use crate::audit::{Audit, AuditError, AuditEvent};
-use crate::authority::{self, Asked, ChangeRefusal};
+use crate::audit::{Audit, AuditError};
+use crate::authority::{self, Asked, ChangeRefusal, NotMade};
 use crate::keys::{Keys, KeysError};
 use crate::mail::{MailError, Outbox, QueuedMail};
 use crate::model::{CredentialChange, SecretHash, Span, Timestamp, UserId, UserState};
@@ -61,6 +61,16 @@ pub enum CredentialError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NotMade> for CredentialError {
+    fn from(error: NotMade) -> Self {
+        match error {
+            NotMade::NotAllowed(refusal) => Self::NotAllowed(refusal),
+            NotMade::Audit(error) => Self::Audit(error),
+            NotMade::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl CredentialError {
@@ -119,29 +129,14 @@ impl Credentials {
         }
     }
 
-    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change. That they
-    /// tried is recorded.
+    /// Writes as the actor of an operation (`authority::write_as`).
     async fn write_as<T, F>(&self, op: &Op, asked: Asked, work: F) -> Result<T, CredentialError>
     where
         F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let tried = AuditEvent::ChangeRefused {
-            change: asked.change.name().to_owned(),
-            about: asked.person.clone(),
-        };
-        let tried = self.audit.prepare(op, &tried).await?;
-        let actor = op.actor.clone();
-        let outcome = self
-            .store
-            .write(move |txn| match authority::refusal(txn, &actor, &asked)? {
-                Some(refusal) => {
-                    txn.append_audit(&tried)?;
-                    Ok(Err(refusal))
-                }
-                None => work(txn).map(Ok),
-            });
-        outcome.await?.map_err(CredentialError::NotAllowed)
+        let written = authority::write_as((&self.store, &self.audit), op, asked, work);
+        Ok(written.await?)
     }
 
     /// A notice for the transaction of the change; none for whoever is just joining: they know what they set up.

@@ -2,7 +2,7 @@
 
 use super::{Directory, DirectoryError};
 use crate::audit::AuditEvent;
-use crate::model::{AccountAssignment, AppAssignment, Principal};
+use crate::model::{AccountAssignment, AccountRule, AppAssignment, Principal};
 use crate::op::Op;
 use crate::store::{AuditEntry, StoreError, Txn, assignments as rows};
 
@@ -11,13 +11,15 @@ pub(super) struct Gone {
     principal: Principal,
     apps: Vec<(AppAssignment, AuditEntry)>,
     accounts: Vec<(AccountAssignment, AuditEntry)>,
+    rules: Vec<(AccountRule, AuditEntry)>,
 }
 
 impl Gone {
     /// False when they are no longer the ones that were read.
     pub(super) fn delete(&self, txn: &mut dyn Txn) -> Result<bool, StoreError> {
-        let (apps, accounts) = rows::of_principal(txn, &self.principal)?;
-        if apps.len() != self.apps.len() || accounts.len() != self.accounts.len() {
+        let now = rows::of_principal(txn, &self.principal)?;
+        let counts = [now.apps.len(), now.accounts.len(), now.rules.len()];
+        if counts != [self.apps.len(), self.accounts.len(), self.rules.len()] {
             return Ok(false);
         }
         for (assignment, entry) in &self.apps {
@@ -28,6 +30,12 @@ impl Gone {
         }
         for (assignment, entry) in &self.accounts {
             if !rows::delete_account(txn, assignment)? {
+                return Ok(false);
+            }
+            txn.append_audit(entry)?;
+        }
+        for (rule, entry) in &self.rules {
+            if !rows::delete_rule(txn, rule)? {
                 return Ok(false);
             }
             txn.append_audit(entry)?;
@@ -43,24 +51,30 @@ impl Directory {
         principal: &Principal,
     ) -> Result<Gone, DirectoryError> {
         let of = principal.clone();
-        let (apps, accounts) = self
+        let assigned = self
             .store
             .read(move |txn| rows::of_principal(txn, &of))
             .await?;
         let mut gone = Gone {
             principal: principal.clone(),
-            apps: Vec::with_capacity(apps.len()),
-            accounts: Vec::with_capacity(accounts.len()),
+            apps: Vec::with_capacity(assigned.apps.len()),
+            accounts: Vec::with_capacity(assigned.accounts.len()),
+            rules: Vec::with_capacity(assigned.rules.len()),
         };
-        for assignment in apps {
+        for assignment in assigned.apps {
             let event = AuditEvent::ApplicationUnassigned(assignment.clone());
             gone.apps
                 .push((assignment, self.audit.prepare(op, &event).await?));
         }
-        for assignment in accounts {
+        for assignment in assigned.accounts {
             let event = AuditEvent::AccountAssignmentRemoved(assignment.clone());
             gone.accounts
                 .push((assignment, self.audit.prepare(op, &event).await?));
+        }
+        for rule in assigned.rules {
+            let event = AuditEvent::AccountRuleRemoved(rule.clone());
+            gone.rules
+                .push((rule, self.audit.prepare(op, &event).await?));
         }
         Ok(gone)
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::groups::by_rule;
 use super::users::{new_user, taken};
 use super::{Attempt, Directory, DirectoryError, NewUser, Profile};
 use crate::audit::{AuditEvent, LinkPurpose, NewPerson};
@@ -176,7 +177,7 @@ impl Directory {
                     None => Change::NewPerson,
                 },
                 person: (!is_new).then(|| user.id.clone()),
-                groups: invitations.groups.clone(),
+                groups: self.touched(&invitations.groups, None, &user).await?,
             };
             let outcome = self.write_as(op, asked, move |txn| prepared.write(txn, now));
             match outcome.await? {
@@ -247,11 +248,15 @@ impl Prepared {
         let user = &self.user;
         // Before anything is written: what is refused is kept as it is.
         for (group_id, _) in &self.memberships {
-            if group_rows::by_id(txn, group_id)?.is_none() {
-                return Ok(Attempt::Refused(DirectoryError::NotFound {
-                    what: "group",
-                    name: group_id.to_string(),
-                }));
+            match group_rows::by_id(txn, group_id)? {
+                Some(group) if group.rule.is_some() => return Ok(Attempt::Refused(by_rule())),
+                Some(_) => {}
+                None => {
+                    return Ok(Attempt::Refused(DirectoryError::NotFound {
+                        what: "group",
+                        name: group_id.to_string(),
+                    }));
+                }
             }
         }
         if let (Some(person), Some(created)) = (&self.person, &self.created) {

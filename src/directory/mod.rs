@@ -17,8 +17,8 @@ pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Tra
 pub use looking::ShownPerson;
 pub use users::{NewUser, Profile};
 
-use crate::audit::{Audit, AuditError, AuditEvent};
-use crate::authority::{self, Asked, ChangeRefusal};
+use crate::audit::{Audit, AuditError};
+use crate::authority::{self, Asked, ChangeRefusal, NotMade};
 use crate::credentials::CredentialError;
 use crate::mail::MailError;
 use crate::model::{Group, GroupId, InvalidText, User, UserId, fold_key};
@@ -76,6 +76,16 @@ pub enum DirectoryError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NotMade> for DirectoryError {
+    fn from(error: NotMade) -> Self {
+        match error {
+            NotMade::NotAllowed(refusal) => Self::NotAllowed(refusal),
+            NotMade::Audit(error) => Self::Audit(error),
+            NotMade::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl DirectoryError {
@@ -137,29 +147,14 @@ impl Directory {
         Self { store, audit }
     }
 
-    /// Writes as the actor of an operation: refused, in the same transaction, when they may not make the change. That they
-    /// tried is recorded.
+    /// Writes as the actor of an operation (`authority::write_as`).
     async fn write_as<T, F>(&self, op: &Op, asked: Asked, work: F) -> Result<T, DirectoryError>
     where
         F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let tried = AuditEvent::ChangeRefused {
-            change: asked.change.name().to_owned(),
-            about: asked.person.clone(),
-        };
-        let tried = self.audit.prepare(op, &tried).await?;
-        let actor = op.actor.clone();
-        let outcome = self
-            .store
-            .write(move |txn| match authority::refusal(txn, &actor, &asked)? {
-                Some(refusal) => {
-                    txn.append_audit(&tried)?;
-                    Ok(Err(refusal))
-                }
-                None => work(txn).map(Ok),
-            });
-        outcome.await?.map_err(DirectoryError::NotAllowed)
+        let written = authority::write_as((&self.store, &self.audit), op, asked, work);
+        Ok(written.await?)
     }
 
     /// A person by id.

@@ -9,7 +9,8 @@ use crate::audit::{AuditEvent, RevocationReason};
 use crate::authority::{Asked, Change};
 use crate::mail;
 use crate::model::{
-    AdminRole, EmailAddress, Principal, SessionId, User, UserId, UserName, UserState, fold_key,
+    AdminRole, EmailAddress, GroupId, Principal, SessionId, User, UserId, UserName, UserState,
+    fold_key,
 };
 use crate::op::Op;
 use crate::store::{
@@ -61,10 +62,13 @@ impl Directory {
             let entry = self.audit.prepare(op, &created).await?;
             let stored = user.clone();
             // Whoever makes somebody with a role gives a role.
-            let asked = Asked::of(match new.admin_role {
-                AdminRole::None => Change::NewPerson,
-                _ => Change::Role,
-            });
+            let asked = Asked {
+                groups: self.touched(&[], None, &user).await?,
+                ..Asked::of(match new.admin_role {
+                    AdminRole::None => Change::NewPerson,
+                    _ => Change::Role,
+                })
+            };
             let outcome = self.write_as(op, asked, move |txn| {
                 if let Some(taken) = taken(txn, &stored)? {
                     return Ok(Attempt::Refused(taken));
@@ -257,6 +261,7 @@ impl Directory {
             } else {
                 self.session_ends(op, id).await?
             };
+            let touched = self.touched(&[], Some(&before), &after).await?;
             let (stored, now) = (after.clone(), op.now);
             let work = move |txn: &mut dyn Txn| {
                 if let Some(taken) = taken(txn, &stored)? {
@@ -282,7 +287,13 @@ impl Directory {
                 Ok(Attempt::Done(()))
             };
             let outcome = match kind {
-                Some(kind) => self.write_as(op, Asked::about(kind, id), work).await?,
+                Some(kind) => {
+                    let asked = Asked {
+                        groups: touched,
+                        ..Asked::about(kind, id)
+                    };
+                    self.write_as(op, asked, work).await?
+                }
                 // What comes of itself, such as the first sign-in.
                 None => self.store.write(work).await?,
             };
@@ -293,6 +304,32 @@ impl Directory {
             }
         }
         Err(DirectoryError::Conflict)
+    }
+
+    /// The groups that a change touches: those named, and those whose rule it makes somebody meet or meet no more. Whoever
+    /// changes an attribute could put somebody into a group with it.
+    pub(super) async fn touched(
+        &self,
+        named: &[GroupId],
+        before: Option<&User>,
+        after: &User,
+    ) -> Result<Vec<GroupId>, DirectoryError> {
+        let (before, after) = (before.cloned(), after.clone());
+        let mut touched = named.to_vec();
+        let by_rule = self.store.read(move |txn| {
+            let now = groups::by_rule(txn, &after)?;
+            let then = match &before {
+                Some(before) => groups::by_rule(txn, before)?,
+                None => Vec::new(),
+            };
+            let (gone, come) = (
+                then.iter().filter(|id| !now.contains(id)),
+                now.iter().filter(|id| !then.contains(id)),
+            );
+            Ok(gone.chain(come).cloned().collect::<Vec<_>>())
+        });
+        touched.extend(by_rule.await?);
+        Ok(touched)
     }
 
     async fn existing(&self, id: &UserId) -> Result<User, DirectoryError> {
@@ -350,7 +387,7 @@ impl Directory {
 /// The memberships that end with a person.
 struct Left {
     user_id: UserId,
-    entries: Vec<(crate::model::GroupId, AuditEntry)>,
+    entries: Vec<(GroupId, AuditEntry)>,
 }
 
 impl Left {

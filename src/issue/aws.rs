@@ -3,7 +3,7 @@
 use super::aws_limits::{self, Tag};
 use super::issuer::{Record, message_id};
 use super::saml::SKEW;
-use super::{IssueError, Issuer, Posted, Witness, release};
+use super::{IssueError, Issuer, Posted, Witness};
 use crate::audit::{AuditEvent, IssuedAwsAssertion, Personal};
 use crate::model::{
     AwsAccount, NameIdFormat, Partition, PermissionSet, ResponseSigning, Span, Timestamp,
@@ -133,6 +133,37 @@ impl Issuer {
             account_id: account.id.clone(),
             permission_set_id: set.id.clone(),
         };
+        self.answer_aws(op, (grant, target), witness, (account, set))
+            .await
+    }
+
+    /// The response by which it is seen whether a role can be taken: for AWS's shortest session. It is on disk that it was
+    /// issued before this returns; what AWS gives for it is nobody's.
+    ///
+    /// # Errors
+    /// [`IssueError`]; nothing was issued.
+    pub async fn verification_response(
+        &self,
+        op: &Op,
+        grant: Grant,
+        witness: &Witness<'_>,
+        (account, set): (&AwsAccount, &PermissionSet),
+    ) -> Result<AwsResponse, IssueError> {
+        let target = Target::AwsVerification {
+            account_id: account.id.clone(),
+            permission_set_id: set.id.clone(),
+        };
+        self.answer_aws(op, (grant, target), witness, (account, set))
+            .await
+    }
+
+    async fn answer_aws(
+        &self,
+        op: &Op,
+        (grant, target): (Grant, Target),
+        witness: &Witness<'_>,
+        (account, set): (&AwsAccount, &PermissionSet),
+    ) -> Result<AwsResponse, IssueError> {
         if *grant.target() != target || *grant.subject() != witness.known.user.id {
             return Err(IssueError::WrongGrant);
         }
@@ -308,23 +339,10 @@ fn attribute(name: &str, values: Vec<String>) -> Attribute {
     }
 }
 
-/// A source with several values (groups) becomes one tag value with colons between: AWS takes one value for a tag, and a
-/// policy matches `*:name:*`. A person without the attribute has no such tag, so that a condition on it denies.
+/// What the person has something for.
 fn tags(witness: &Witness<'_>, set: &PermissionSet) -> Vec<Tag> {
-    let mut tags = Vec::with_capacity(set.session_tags.len());
-    for (key, source) in &set.session_tags {
-        let value = match source.strip_prefix('=') {
-            Some(literal) => Some(literal.to_owned()),
-            None => Some(release::values(witness.known, source))
-                .filter(|values| !values.is_empty())
-                .map(|values| values.join(":")),
-        };
-        if let Some(value) = value {
-            tags.push(Tag {
-                key: key.clone(),
-                value,
-            });
-        }
-    }
-    tags
+    let known = witness.known;
+    let tags = set.session_tags_of(&known.user, &known.groups).into_iter();
+    tags.filter_map(|(key, value)| Some(Tag { key, value: value? }))
+        .collect()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::{InvalidText, PermissionSetId};
+use super::{Group, InvalidText, PermissionSetId, Timestamp, User};
 
 /// A 12-digit AWS account id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub struct Partition {
     pub name: String,
     /// The sign-in URL: ACS and Recipient.
     pub sign_in_url: String,
+    /// The sign-in URL of a region, with `{region}` where its name stands; none where there are no regional ones.
+    #[serde(default)]
+    pub regional_sign_in_url: Option<String>,
     /// The audience: AWS's entity id there.
     pub audience: String,
     /// The console's home, as RelayState when nothing else is asked for.
@@ -101,6 +104,54 @@ pub fn check_region(text: &str) -> Result<(), InvalidText> {
     }
 }
 
+/// A colour by which people tell accounts apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountColour {
+    /// None.
+    #[default]
+    None,
+    /// For what must not be broken.
+    Red,
+    /// Between the two.
+    Amber,
+    /// For what may be.
+    Green,
+    /// Any meaning.
+    Blue,
+    /// Any meaning.
+    Violet,
+}
+
+impl AccountColour {
+    /// Every one.
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Red,
+        Self::Amber,
+        Self::Green,
+        Self::Blue,
+        Self::Violet,
+    ];
+
+    /// The word by which it is stored and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Red => "red",
+            Self::Amber => "amber",
+            Self::Green => "green",
+            Self::Blue => "blue",
+            Self::Violet => "violet",
+        }
+    }
+
+    /// By its word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|colour| colour.as_str() == word)
+    }
+}
+
 /// An AWS account that trusts Signet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwsAccount {
@@ -114,8 +165,53 @@ pub struct AwsAccount {
     pub partition: String,
     /// The name of the IAM SAML provider there.
     pub provider_name: String,
+    /// Where it lies in the organisation, such as `/Workloads/Production`; `/` where nobody said.
+    #[serde(default = "root")]
+    pub path: String,
+    /// Words by which assignments find it, such as `production`; sorted, each once.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// For people.
+    #[serde(default)]
+    pub colour: AccountColour,
     /// Raised by each change.
     pub revision: i64,
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+/// What the IAM role of a permission set may do, and carries (aws.md 6.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleContent {
+    /// AWS's own policies, by path and name as behind `policy/` in their ARN: `AmazonS3FullAccess`,
+    /// `job-function/ViewOnlyAccess`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub managed_policies: Vec<String>,
+    /// Policies of the account's own, by path and name; each account must have them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub customer_policies: Vec<String>,
+    /// A policy document in JSON, within the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inline_policy: Option<String>,
+    /// What the role can never do more than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<PermissionsBoundary>,
+    /// The role's own tags.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A permissions boundary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionsBoundary {
+    /// One of AWS's own policies.
+    Managed(String),
+    /// One of the account's.
+    Customer(String),
 }
 
 /// What may be done in an account, and for how long.
@@ -137,6 +233,55 @@ pub struct PermissionSet {
     pub session_tags: BTreeMap<String, String>,
     /// The keys of the tags that pass through role chaining.
     pub transitive_tag_keys: Vec<String>,
+    /// What its role may do there: from it the role is made.
+    #[serde(default)]
+    pub role: RoleContent,
     /// Raised by each change.
     pub revision: i64,
+}
+
+impl PermissionSet {
+    /// The session tags of a person, each with its value; none where the person has nothing for it: the session has no such
+    /// tag, so that a condition on it denies. Several values become one with colons between: AWS takes one value for a
+    /// tag, and a policy matches `*:name:*`.
+    pub fn session_tags_of(&self, user: &User, groups: &[Group]) -> Vec<(String, Option<String>)> {
+        let value = |source: &str| {
+            if let Some(literal) = source.strip_prefix('=') {
+                return Some(literal.to_owned());
+            }
+            let values = match source {
+                "groups" => groups.iter().map(|group| group.name.clone()).collect(),
+                other => user.values(other),
+            };
+            (!values.is_empty()).then(|| values.join(":"))
+        };
+        let tags = self.session_tags.iter();
+        tags.map(|(key, source)| (key.clone(), value(source)))
+            .collect()
+    }
+
+    /// The role's path in IAM, with slashes around it, and its name.
+    pub fn role_path_and_name(&self) -> (String, &str) {
+        match self.role_path.rsplit_once('/') {
+            Some((path, name)) => (format!("/{path}/"), name),
+            None => ("/".to_owned(), &self.role_path),
+        }
+    }
+}
+
+/// What AWS said when it was asked whether the role of a permission set can be taken in an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleCheck {
+    /// The account.
+    pub account_id: AccountId,
+    /// The permission set.
+    pub permission_set_id: PermissionSetId,
+    /// When.
+    pub checked_at: Timestamp,
+    /// Whether it can.
+    pub in_place: bool,
+    /// Why not; empty when it can.
+    pub cause: String,
+    /// What to do; may be empty.
+    pub fix: String,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::{AppId, EmailAddress, GroupId, PermissionSetId, Timestamp, UserId, UserName};
-use crate::model::AccountId;
+use crate::model::{AccountId, AwsAccount, GroupRule};
 
 /// Where a person stands between joining and leaving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub enum AdminRole {
     Auditor,
     /// Reads everything; invites, changes and groups people.
     UserAdministrator,
+    /// Reads everything; registers and changes applications and who may use them.
+    ApplicationAdministrator,
     /// Reads and changes everything.
     Administrator,
 }
@@ -70,16 +72,19 @@ pub enum Duty {
     Reading,
     /// People and groups.
     People,
+    /// Applications, without AWS accounts.
+    Applications,
     /// All of it.
     Everything,
 }
 
 impl AdminRole {
     /// Every role.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::None,
         Self::Auditor,
         Self::UserAdministrator,
+        Self::ApplicationAdministrator,
         Self::Administrator,
     ];
 
@@ -88,6 +93,9 @@ impl AdminRole {
         match duty {
             Duty::Reading => !matches!(self, Self::None),
             Duty::People => matches!(self, Self::UserAdministrator | Self::Administrator),
+            Duty::Applications => {
+                matches!(self, Self::ApplicationAdministrator | Self::Administrator)
+            }
             Duty::Everything => matches!(self, Self::Administrator),
         }
     }
@@ -98,6 +106,7 @@ impl AdminRole {
             Self::None => "none",
             Self::Auditor => "auditor",
             Self::UserAdministrator => "user_administrator",
+            Self::ApplicationAdministrator => "application_administrator",
             Self::Administrator => "administrator",
         }
     }
@@ -138,6 +147,33 @@ pub struct User {
     pub revision: i64,
 }
 
+impl User {
+    /// The values of a source (`user_name`, `email`, `display_name`, `given_name`, `family_name`, `id`,
+    /// `attributes.<name>`); empty when the person has none.
+    pub fn values(&self, source: &str) -> Vec<String> {
+        let one = |text: &str| {
+            if text.is_empty() {
+                Vec::new()
+            } else {
+                vec![text.to_owned()]
+            }
+        };
+        match source {
+            "user_name" => one(self.user_name.as_str()),
+            "email" => one(self.email.as_str()),
+            "display_name" => one(&self.display_name),
+            "given_name" => one(&self.given_name),
+            "family_name" => one(&self.family_name),
+            "id" => one(self.id.as_str()),
+            other => other
+                .strip_prefix("attributes.")
+                .and_then(|name| self.attributes.get(name))
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+}
+
 /// A group of users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
@@ -147,6 +183,9 @@ pub struct Group {
     pub name: String,
     /// For people.
     pub description: String,
+    /// Who is in it by what they are; none: who was put into it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<GroupRule>,
     /// When made.
     pub created_at: Timestamp,
     /// Raised by each change.
@@ -168,6 +207,50 @@ pub enum Principal {
 pub struct AppAssignment {
     /// The application.
     pub app_id: AppId,
+    /// Who.
+    pub principal: Principal,
+}
+
+/// Accounts by what they are, so that one that is added later is among them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum AccountSelector {
+    /// Every account with this label.
+    Label(String),
+    /// Every account at this path or below it.
+    Path(String),
+}
+
+impl AccountSelector {
+    /// Whether an account is among them.
+    pub fn covers(&self, account: &AwsAccount) -> bool {
+        match self {
+            Self::Label(label) => account.labels.contains(label),
+            Self::Path(path) if path == "/" => true,
+            Self::Path(path) => account
+                .path
+                .strip_prefix(path.as_str())
+                .is_some_and(|below| below.is_empty() || below.starts_with('/')),
+        }
+    }
+}
+
+impl std::fmt::Display for AccountSelector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Label(label) => write!(f, "label {label}"),
+            Self::Path(path) => write!(f, "path {path}"),
+        }
+    }
+}
+
+/// That a principal may take a permission set in every account that a selector finds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AccountRule {
+    /// Which accounts.
+    pub selector: AccountSelector,
+    /// The permission set.
+    pub permission_set_id: PermissionSetId,
     /// Who.
     pub principal: Principal,
 }

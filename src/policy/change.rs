@@ -25,13 +25,25 @@ pub enum Change {
     GroupRemoval,
     /// That a person is a member of a group.
     Membership,
+    /// Who is in a group by what they are.
+    GroupRule,
     /// Tokens of the API.
     Token,
+    /// An application, and who may use it.
+    Application,
+    /// An AWS account.
+    Account,
+    /// A permission set.
+    PermissionSet,
+    /// Who may take a permission set in an account.
+    AccountAssignment,
+    /// A policy.
+    Policy,
 }
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::NewPerson,
         Self::Profile,
         Self::State,
@@ -42,7 +54,13 @@ impl Change {
         Self::Group,
         Self::GroupRemoval,
         Self::Membership,
+        Self::GroupRule,
         Self::Token,
+        Self::Application,
+        Self::Account,
+        Self::PermissionSet,
+        Self::AccountAssignment,
+        Self::Policy,
     ];
 
     /// Its name in the audit.
@@ -58,13 +76,28 @@ impl Change {
             Self::Group => "group",
             Self::GroupRemoval => "group_removal",
             Self::Membership => "membership",
+            Self::GroupRule => "group_rule",
             Self::Token => "token",
+            Self::Application => "application",
+            Self::Account => "account",
+            Self::PermissionSet => "permission_set",
+            Self::AccountAssignment => "account_assignment",
+            Self::Policy => "policy",
         }
     }
 
     const fn duty(self) -> Duty {
         match self {
-            Self::Role | Self::ShownLink | Self::GroupRemoval | Self::Token => Duty::Everything,
+            Self::Role
+            | Self::ShownLink
+            | Self::GroupRemoval
+            | Self::GroupRule
+            | Self::Token
+            | Self::Account
+            | Self::PermissionSet
+            | Self::AccountAssignment
+            | Self::Policy => Duty::Everything,
+            Self::Application => Duty::Applications,
             Self::NewPerson
             | Self::Profile
             | Self::State

@@ -196,7 +196,7 @@ fn is_entitled(facts: &Facts) -> Result<(), No> {
 /// where there is another one.
 const fn least_assurance(target: &Target, person: &Person) -> Assurance {
     match target {
-        Target::Admin => Assurance::Two,
+        Target::Admin | Target::AwsVerification { .. } => Assurance::Two,
         Target::OwnCredentials if person.enrolled.second_factor() => Assurance::Two,
         Target::OwnCredentials => Assurance::One,
         Target::Application { .. } | Target::Aws { .. } | Target::Portal | Target::Account => {
@@ -328,6 +328,9 @@ fn leaves_aws_a_session(
     authenticated_at: Timestamp,
     now: Timestamp,
 ) -> Result<Option<u32>, No> {
+    if matches!(request.target, Target::AwsVerification { .. }) {
+        return Ok(Some(AWS_SHORTEST_SECONDS));
+    }
     let (Target::Aws { .. }, Some(asked)) = (&request.target, request.aws_session_seconds) else {
         return Ok(None);
     };

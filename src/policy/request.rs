@@ -28,6 +28,14 @@ pub enum Target {
     OwnCredentials,
     /// The console.
     Admin,
+    /// Whether the role of a permission set can be taken in an account, by an administrator's word: what AWS answers is
+    /// looked at and thrown away.
+    AwsVerification {
+        /// The account.
+        account_id: AccountId,
+        /// The permission set.
+        permission_set_id: PermissionSetId,
+    },
 }
 
 /// Whether the person may be asked for anything (SAML core, 3.4.1: `IsPassive`).

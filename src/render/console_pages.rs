@@ -5,12 +5,14 @@ use serde::Serialize;
 /// What every page of the console has.
 #[derive(Debug, Clone, Serialize)]
 pub struct Console {
-    /// The part that is open: `people`, `groups` or `traces`.
+    /// The part that is open: `people`, `groups`, `aws` or `traces`.
     pub current: &'static str,
     /// People.
     pub people: String,
     /// Groups.
     pub groups: String,
+    /// AWS.
+    pub aws: String,
     /// What became of applications' attempts.
     pub traces: String,
     /// The portal.
@@ -21,6 +23,8 @@ pub struct Console {
     pub csrf: String,
     /// Whether the reader may change people and groups.
     pub may_change: bool,
+    /// Whether the reader may change everything.
+    pub may_change_all: bool,
 }
 
 /// Why a change was not made.

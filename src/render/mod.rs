@@ -5,6 +5,7 @@
 //! renders every page in every language.
 
 mod assets;
+mod aws_pages;
 mod command_line_page;
 mod console_pages;
 mod mails;
@@ -19,6 +20,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 pub use assets::{Asset, assets};
+pub use aws_pages::*;
 pub use command_line_page::*;
 pub use console_pages::*;
 pub use mails::*;
@@ -82,7 +84,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 44] = templates![
+const TEMPLATES: [(&str, &str); 51] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -112,6 +114,13 @@ const TEMPLATES: [(&str, &str); 44] = templates![
     "admin/person.html",
     "admin/groups.html",
     "admin/group.html",
+    "admin/aws.html",
+    "admin/account_fields.html",
+    "admin/aws_account.html",
+    "admin/permission_set.html",
+    "admin/assign.html",
+    "admin/roles.html",
+    "admin/reach.html",
     "admin/traces.html",
     "admin/trace.html",
     "mail/layout.html",

@@ -5,8 +5,9 @@ use qrcode::render::svg;
 use serde::Serialize;
 
 use super::{
-    CommandLinePage, GroupPage, GroupsPage, InvitePage, Page, PeoplePage, PersonPage, RenderError,
-    TracePage, TracesPage,
+    AssignPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage, InvitePage, Page,
+    PeoplePage, PermissionSetPage, PersonPage, ReachPage, RenderError, RolesPage, TracePage,
+    TracesPage,
 };
 use crate::model::Span;
 
@@ -42,6 +43,12 @@ page! {
     PersonPage => "admin/person.html",
     GroupsPage => "admin/groups.html",
     GroupPage => "admin/group.html",
+    AwsPage => "admin/aws.html",
+    AwsAccountPage => "admin/aws_account.html",
+    PermissionSetPage => "admin/permission_set.html",
+    AssignPage => "admin/assign.html",
+    RolesPage => "admin/roles.html",
+    ReachPage => "admin/reach.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",
 }

@@ -69,6 +69,10 @@ pub enum ConsolePart {
     People,
     /// Groups.
     Groups,
+    /// AWS accounts, permission sets, who may take what.
+    Aws,
+    /// The audit.
+    Audit,
     /// What became of applications' attempts.
     #[default]
     Traces,

@@ -1,10 +1,9 @@
 //! AWS accounts and permission sets.
 
-use super::{Row, StoreError, Txn};
-use crate::model::{AccountId, AwsAccount, PermissionSet, PermissionSetId};
+use super::{Row, StoreError, Txn, Value};
+use crate::model::{AccountColour, AccountId, AwsAccount, PermissionSet, PermissionSetId};
 
-pub(super) const ACCOUNT_COLUMNS: &str =
-    "c.id, c.name, c.email, c.partition_name, c.provider_name, c.revision";
+pub(super) const ACCOUNT_COLUMNS: &str = "c.id, c.name, c.email, c.partition_name, c.provider_name, c.path, c.labels, c.colour, c.revision";
 
 pub(super) fn read_account(row: &Row) -> Result<AwsAccount, StoreError> {
     Ok(AwsAccount {
@@ -13,8 +12,44 @@ pub(super) fn read_account(row: &Row) -> Result<AwsAccount, StoreError> {
         email: row.text("email")?,
         partition: row.text("partition_name")?,
         provider_name: row.text("provider_name")?,
+        path: row.text("path")?,
+        labels: row.json("labels")?,
+        colour: AccountColour::from_word(&row.text("colour")?).unwrap_or_default(),
         revision: row.int("revision")?,
     })
+}
+
+fn account_values(account: &AwsAccount) -> Result<[Value; 9], StoreError> {
+    let labels = serde_json::to_string(&account.labels)
+        .map_err(|error| StoreError::Data(error.to_string()))?;
+    Ok([
+        account.id.as_str().into(),
+        account.name.as_str().into(),
+        account.email.as_str().into(),
+        account.partition.as_str().into(),
+        account.provider_name.as_str().into(),
+        account.path.as_str().into(),
+        labels.into(),
+        account.colour.as_str().into(),
+        account.revision.into(),
+    ])
+}
+
+/// The labels once more, so that the database finds accounts by them.
+fn put_labels(txn: &mut dyn Txn, account: &AwsAccount) -> Result<(), StoreError> {
+    let id = account.id.as_str();
+    txn.execute(
+        "DELETE FROM account_labels WHERE account_id = $1",
+        &[id.into()],
+    )?;
+    for label in &account.labels {
+        txn.execute(
+            "INSERT INTO account_labels (account_id, label) VALUES ($1, $2)
+             ON CONFLICT (account_id, label) DO NOTHING",
+            &[id.into(), label.as_str().into()],
+        )?;
+    }
+    Ok(())
 }
 
 fn body(set: &PermissionSet) -> Result<String, StoreError> {
@@ -46,17 +81,13 @@ pub fn accounts(txn: &mut dyn Txn) -> Result<Vec<AwsAccount>, StoreError> {
 /// The engine's.
 pub fn insert_account(txn: &mut dyn Txn, account: &AwsAccount) -> Result<bool, StoreError> {
     let inserted = txn.execute(
-        "INSERT INTO aws_accounts (id, name, email, partition_name, provider_name, revision)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-        &[
-            account.id.as_str().into(),
-            account.name.as_str().into(),
-            account.email.as_str().into(),
-            account.partition.as_str().into(),
-            account.provider_name.as_str().into(),
-            account.revision.into(),
-        ],
+        "INSERT INTO aws_accounts (id, name, email, partition_name, provider_name, path, labels, colour, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        &account_values(account)?,
     )?;
+    if inserted == 1 {
+        put_labels(txn, account)?;
+    }
     Ok(inserted == 1)
 }
 
@@ -66,17 +97,14 @@ pub fn insert_account(txn: &mut dyn Txn, account: &AwsAccount) -> Result<bool, S
 /// The engine's.
 pub fn update_account(txn: &mut dyn Txn, account: &AwsAccount) -> Result<bool, StoreError> {
     let updated = txn.execute(
-        "UPDATE aws_accounts SET name = $2, email = $3, partition_name = $4, provider_name = $5, revision = $6
-         WHERE id = $1 AND revision = $6 - 1",
-        &[
-            account.id.as_str().into(),
-            account.name.as_str().into(),
-            account.email.as_str().into(),
-            account.partition.as_str().into(),
-            account.provider_name.as_str().into(),
-            account.revision.into(),
-        ],
+        "UPDATE aws_accounts SET name = $2, email = $3, partition_name = $4, provider_name = $5, path = $6,
+           labels = $7, colour = $8, revision = $9
+         WHERE id = $1 AND revision = $9 - 1",
+        &account_values(account)?,
     )?;
+    if updated == 1 {
+        put_labels(txn, account)?;
+    }
     Ok(updated == 1)
 }
 

@@ -1,15 +1,21 @@
 //! Groups and who is in them.
 
+use super::statement::placeholders;
 use super::{Row, StoreError, Txn};
-use crate::model::{Group, GroupId, Timestamp, UserId, fold_key};
+use crate::model::{Group, GroupId, GroupRule, Timestamp, User, UserId, fold_key};
 
-const COLUMNS: &str = "g.id, g.name, g.description, g.created_at, g.revision";
+const COLUMNS: &str = "g.id, g.name, g.description, g.created_at, g.revision, k.rule";
+const FROM: &str = "groups g LEFT JOIN group_rules k ON k.group_id = g.id";
 
 fn read(row: &Row) -> Result<Group, StoreError> {
     Ok(Group {
         id: row.parse("id")?,
         name: row.text("name")?,
         description: row.text("description")?,
+        rule: match row.opt_text("rule")? {
+            Some(rule) => Some(read_rule(&rule)?),
+            None => None,
+        },
         created_at: row.time("created_at")?,
         revision: row.int("revision")?,
     })
@@ -20,7 +26,7 @@ fn read(row: &Row) -> Result<Group, StoreError> {
 /// # Errors
 /// The engine's.
 pub fn by_id(txn: &mut dyn Txn, id: &GroupId) -> Result<Option<Group>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.id = $1");
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE g.id = $1");
     let row = txn.query_opt(&sql, &[id.as_str().into()])?;
     row.as_ref().map(read).transpose()
 }
@@ -30,7 +36,7 @@ pub fn by_id(txn: &mut dyn Txn, id: &GroupId) -> Result<Option<Group>, StoreErro
 /// # Errors
 /// The engine's.
 pub fn by_name_key(txn: &mut dyn Txn, key: &str) -> Result<Option<Group>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.name_key = $1");
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE g.name_key = $1");
     let row = txn.query_opt(&sql, &[key.into()])?;
     row.as_ref().map(read).transpose()
 }
@@ -40,23 +46,145 @@ pub fn by_name_key(txn: &mut dyn Txn, key: &str) -> Result<Option<Group>, StoreE
 /// # Errors
 /// The engine's.
 pub fn list(txn: &mut dyn Txn) -> Result<Vec<Group>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM groups g ORDER BY g.name_key");
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} ORDER BY g.name_key");
     txn.query(&sql, &[])?.iter().map(read).collect()
 }
 
-/// The groups that a person is in, by name.
+fn read_rule(text: &str) -> Result<GroupRule, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Data(error.to_string()))
+}
+
+/// The groups that a person was put into by hand, by name.
 ///
 /// # Errors
 /// The engine's.
 pub fn groups_of(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<Group>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM groups g JOIN memberships m ON m.group_id = g.id
+        "SELECT {COLUMNS} FROM {FROM} JOIN memberships m ON m.group_id = g.id
          WHERE m.user_id = $1 ORDER BY g.name_key"
     );
     txn.query(&sql, &[user_id.as_str().into()])?
         .iter()
         .map(read)
         .collect()
+}
+
+/// The groups whose rule a person meets.
+///
+/// # Errors
+/// The engine's; [`StoreError::Data`] when a rule cannot be read: nobody is in or out of it then.
+pub fn by_rule(txn: &mut dyn Txn, user: &User) -> Result<Vec<GroupId>, StoreError> {
+    let mut met = Vec::new();
+    for row in txn.query("SELECT group_id, rule FROM group_rules", &[])? {
+        if read_rule(&row.text("rule")?)?.matches(user) {
+            met.push(row.parse("group_id")?);
+        }
+    }
+    Ok(met)
+}
+
+/// Every group that a person is in: by hand, by rule, and through groups in groups; by name.
+///
+/// # Errors
+/// The engine's.
+pub fn effective(txn: &mut dyn Txn, user: &User) -> Result<Vec<Group>, StoreError> {
+    let by_rule = by_rule(txn, user)?;
+    let mut values = vec![user.id.as_str().into()];
+    values.extend(by_rule.iter().map(|id| id.as_str().into()));
+    let met = match by_rule.len() {
+        0 => String::new(),
+        count => format!(
+            "UNION SELECT w.id FROM groups w WHERE w.id IN ({})",
+            placeholders(2, count)
+        ),
+    };
+    let sql = format!(
+        "WITH RECURSIVE reached (id) AS (
+           SELECT * FROM (SELECT m.group_id FROM memberships m WHERE m.user_id = $1 {met}) f
+           UNION SELECT n.group_id FROM nested_groups n JOIN reached r ON n.member_id = r.id)
+         SELECT {COLUMNS} FROM {FROM} JOIN reached r ON r.id = g.id ORDER BY g.name_key"
+    );
+    txn.query(&sql, &values)?.iter().map(read).collect()
+}
+
+/// A group, and every group that it is in, however far up.
+///
+/// # Errors
+/// The engine's.
+pub fn with_ancestors(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<GroupId>, StoreError> {
+    let rows = txn.query(
+        "WITH RECURSIVE reached (id) AS (
+           SELECT g.id FROM groups g WHERE g.id = $1
+           UNION SELECT n.group_id FROM nested_groups n JOIN reached r ON n.member_id = r.id)
+         SELECT id FROM reached",
+        &[id.as_str().into()],
+    )?;
+    rows.iter().map(|row| row.parse("id")).collect()
+}
+
+/// Puts a group into another one; false when it is in it.
+///
+/// # Errors
+/// The engine's.
+pub fn nest(
+    txn: &mut dyn Txn,
+    (group_id, member_id): (&GroupId, &GroupId),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let added = txn.execute(
+        "INSERT INTO nested_groups (group_id, member_id, created_at) VALUES ($1, $2, $3)
+         ON CONFLICT (group_id, member_id) DO NOTHING",
+        &[
+            group_id.as_str().into(),
+            member_id.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// Takes a group out of another one; false when it is not in it.
+///
+/// # Errors
+/// The engine's.
+pub fn unnest(
+    txn: &mut dyn Txn,
+    (group_id, member_id): (&GroupId, &GroupId),
+) -> Result<bool, StoreError> {
+    let removed = txn.execute(
+        "DELETE FROM nested_groups WHERE group_id = $1 AND member_id = $2",
+        &[group_id.as_str().into(), member_id.as_str().into()],
+    )?;
+    Ok(removed == 1)
+}
+
+/// Every pair of a group and a group in it.
+///
+/// # Errors
+/// The engine's.
+pub fn nestings(txn: &mut dyn Txn) -> Result<Vec<(GroupId, GroupId)>, StoreError> {
+    let rows = txn.query(
+        "SELECT group_id, member_id FROM nested_groups ORDER BY group_id, member_id",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.parse("group_id")?, row.parse("member_id")?)))
+        .collect()
+}
+
+fn put_rule(txn: &mut dyn Txn, group: &Group) -> Result<(), StoreError> {
+    let id = group.id.as_str();
+    let Some(rule) = &group.rule else {
+        txn.execute("DELETE FROM group_rules WHERE group_id = $1", &[id.into()])?;
+        return Ok(());
+    };
+    let rule = serde_json::to_string(rule).map_err(|error| StoreError::Data(error.to_string()))?;
+    txn.execute(
+        "INSERT INTO group_rules (group_id, rule) VALUES ($1, $2)
+         ON CONFLICT (group_id) DO UPDATE SET rule = excluded.rule",
+        &[id.into(), rule.into()],
+    )?;
+    Ok(())
 }
 
 /// Stores a new group; false when one of that name is there.
@@ -76,6 +204,9 @@ pub fn insert(txn: &mut dyn Txn, group: &Group) -> Result<bool, StoreError> {
             group.revision.into(),
         ],
     )?;
+    if inserted == 1 && group.rule.is_some() {
+        put_rule(txn, group)?;
+    }
     Ok(inserted == 1)
 }
 
@@ -95,6 +226,9 @@ pub fn update(txn: &mut dyn Txn, group: &Group) -> Result<bool, StoreError> {
             group.revision.into(),
         ],
     )?;
+    if updated == 1 {
+        put_rule(txn, group)?;
+    }
     Ok(updated == 1)
 }
 
@@ -167,12 +301,11 @@ pub fn memberships(txn: &mut dyn Txn) -> Result<Vec<(GroupId, UserId)>, StoreErr
 /// # Errors
 /// The engine's.
 pub fn list_with_counts(txn: &mut dyn Txn) -> Result<Vec<(Group, i64)>, StoreError> {
-    let rows = txn.query(
-        "SELECT g.id, g.name, g.description, g.created_at, g.revision,
-                (SELECT COUNT(*) FROM memberships m WHERE m.group_id = g.id) AS members
-         FROM groups g ORDER BY g.name_key",
-        &[],
-    )?;
+    let sql = format!(
+        "SELECT {COLUMNS}, (SELECT COUNT(*) FROM memberships m WHERE m.group_id = g.id) AS members
+         FROM {FROM} ORDER BY g.name_key"
+    );
+    let rows = txn.query(&sql, &[])?;
     rows.iter()
         .map(|row| Ok((read(row)?, row.int("members")?)))
         .collect()

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0002_openid_connect"),
     migration!("0003_traces"),
     migration!("0004_organisation"),
+    migration!("0005_reach"),
 ];
 
 /// The names of all steps that this program knows, in order.

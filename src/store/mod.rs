@@ -32,6 +32,7 @@ mod postgres;
 mod postgres_connection;
 mod postgres_endpoint;
 pub mod restored;
+pub mod role_checks;
 mod row;
 pub mod saml_requests;
 mod serving_lock;

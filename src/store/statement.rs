@@ -9,6 +9,12 @@ pub(super) const KEPT_STATEMENTS: usize = 512;
 /// Words that a closure's statement may begin with.
 const ALLOWED: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES"];
 
+/// `$from, ..`, so many: a list in a statement.
+pub(super) fn placeholders(from: usize, count: usize) -> String {
+    let numbered = (from..from.saturating_add(count)).map(|n| format!("${n}"));
+    numbered.collect::<Vec<_>>().join(", ")
+}
+
 /// A closure reads and changes rows, nothing else. Its transaction belongs to the engine: a COMMIT in a closure would
 /// break the other closures of the same commit. A list of what is allowed, for comments could hide what is not.
 pub(super) fn check_text(sql: &str) -> Result<(), StoreError> {

@@ -9,6 +9,8 @@ use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{routes, trace};
 use crate::access::Known;
+use crate::apps::AppsError;
+use crate::audit::AuditError;
 use crate::credentials::CredentialError;
 use crate::directory::DirectoryError;
 use crate::issue::{IssueError, RequestRule};
@@ -71,6 +73,12 @@ pub(super) enum PageError {
     /// The directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// Applications and accounts.
+    #[error(transparent)]
+    Apps(#[from] AppsError),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -156,6 +164,8 @@ impl PageError {
             Self::Session(error) => error.is_temporary(),
             Self::Credentials(error) => error.is_temporary(),
             Self::Directory(error) => error.is_temporary(),
+            Self::Apps(error) => error.is_temporary(),
+            Self::Audit(error) => error.is_temporary(),
             Self::Keys(error) => error.is_temporary(),
             _ => false,
         }

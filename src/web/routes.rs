@@ -3,7 +3,7 @@
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
 use super::{account, admin, api, aws, files, oauth, portal, saml, signin};
-use crate::model::{GroupId, PendingId, UserId};
+use crate::model::{AccountId, GroupId, PendingId, PermissionSetId, UserId};
 
 /// The portal.
 pub const PORTAL: &str = "/";
@@ -27,6 +27,20 @@ pub const PEOPLE: &str = "/admin/people";
 pub const INVITE_PEOPLE: &str = "/admin/people/invite";
 /// Groups.
 pub const GROUPS: &str = "/admin/groups";
+/// AWS: accounts and permission sets.
+pub const AWS: &str = "/admin/aws";
+/// A new permission set.
+pub const NEW_SET: &str = "/admin/aws/sets/new";
+/// Permission sets.
+pub const SETS: &str = "/admin/aws/sets";
+/// Assigning.
+pub const ASSIGN: &str = "/admin/aws/assign";
+/// The roles of every account of a partition, as one text.
+pub const ALL_ROLES: &str = "/admin/aws/roles";
+/// Who can take what in AWS, and why.
+pub const REACH: &str = "/admin/aws/access";
+/// The audit.
+pub const AUDIT: &str = "/admin/audit";
 /// What became of applications' attempts.
 pub const TRACES: &str = "/admin/traces";
 /// Sign out.
@@ -89,6 +103,26 @@ pub fn sign_in_step(id: &PendingId, step: &str) -> String {
 /// The path of a one-time link.
 pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
+}
+
+/// An AWS account's page.
+pub fn account(id: &AccountId) -> String {
+    format!("/admin/aws/accounts/{id}")
+}
+
+/// A change of an AWS account, or a part of its page: `change`, `verify`, `unassign`, `delete`, `roles`.
+pub fn account_act(id: &AccountId, act: &str) -> String {
+    format!("/admin/aws/accounts/{id}/{act}")
+}
+
+/// A permission set's page.
+pub fn permission_set(id: &PermissionSetId) -> String {
+    format!("{SETS}/{id}")
+}
+
+/// A change of a permission set: `change` or `delete`.
+pub fn permission_set_act(id: &PermissionSetId, act: &str) -> String {
+    format!("{SETS}/{id}/{act}")
 }
 
 /// A role's link to AWS's console.
@@ -184,6 +218,31 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(
             "/admin/groups/{id}/{act}",
             web::post().to(admin::group::change),
+        )
+        .route(AWS, web::get().to(admin::aws::list))
+        .route(AWS, web::post().to(admin::aws::add_account))
+        .route(NEW_SET, web::get().to(admin::aws_set::ask))
+        .route(SETS, web::post().to(admin::aws_set::make))
+        .route("/admin/aws/sets/{id}", web::get().to(admin::aws_set::one))
+        .route(
+            "/admin/aws/sets/{id}/{act}",
+            web::post().to(admin::aws_set::change),
+        )
+        .route(ASSIGN, web::get().to(admin::aws_assign::ask))
+        .route(ASSIGN, web::post().to(admin::aws_assign::assign))
+        .route(ALL_ROLES, web::get().to(admin::aws_roles::everywhere))
+        .route(REACH, web::get().to(admin::reach::ask))
+        .route(
+            "/admin/aws/accounts/{id}",
+            web::get().to(admin::aws_account::one),
+        )
+        .route(
+            "/admin/aws/accounts/{id}/roles",
+            web::get().to(admin::aws_roles::of_account),
+        )
+        .route(
+            "/admin/aws/accounts/{id}/{act}",
+            web::post().to(admin::aws_account::change),
         )
         .route(TRACES, web::get().to(admin::traces::list))
         .route("/admin/traces/{id}", web::get().to(admin::traces::one))

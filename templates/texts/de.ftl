@@ -288,3 +288,119 @@ new-recovery-codes-make = Neue Codes erstellen
 password-changed-title = Ihr Passwort ist geändert
 password-changed-lead = Sie sind überall abgemeldet. Melden Sie sich mit dem neuen Passwort an.
 password-changed-restart = Anmelden
+aws-title = AWS
+aws-accounts = Konten
+aws-no-accounts = Noch kein Konto. Fügen Sie das erste mit seiner Nummer hinzu; dann legen Sie fest, wer dort was darf.
+aws-sets = Berechtigungssätze
+aws-no-sets = Noch kein Berechtigungssatz. Er sagt, was in einem Konto getan werden darf, und wie lange.
+aws-add-account = Konto hinzufügen
+aws-roles = { $count ->
+    [0] nichts zugewiesen
+    [one] eine Rolle
+   *[other] { $count } Rollen
+}
+aws-roles-missing = { $count ->
+    [one] eine fehlt
+   *[other] { $count } fehlen
+}
+account-id = Kontonummer
+account-name = Name
+account-mail = Mailadresse des Kontos
+account-path = Pfad in der Organisation
+account-path-hint = Etwa /Workloads/Production. Was einem Pfad zugewiesen ist, erreicht jedes Konto darunter.
+account-labels = Kennwörter
+account-labels-hint = Wörter mit Leerzeichen dazwischen, etwa production. Was einem Kennwort zugewiesen ist, erreicht auch Konten, die später hinzukommen.
+account-colour = Farbe
+colour-none = keine
+colour-red = rot
+colour-amber = gelb
+colour-green = grün
+colour-blue = blau
+colour-violet = violett
+account-provider = Name des SAML-Anbieters in seinem IAM
+account-partition = Partition
+account-roles = Rollen
+account-no-roles = Hier ist noch nichts zugewiesen; es braucht keine Rolle.
+account-assignments = Wer sie annehmen darf
+account-no-assignments = Noch niemand.
+account-change = Konto ändern
+account-delete = Konto entfernen
+account-delete-hint = Mit ihm gehen seine Zuweisungen. In AWS ändert sich nichts: entfernen Sie die Rollen dort so, wie sie entstanden sind.
+principal-user = Person
+principal-group = Gruppe
+role-unknown = noch nicht geprüft
+role-in-place = vorhanden
+role-missing = nicht vorhanden
+unassign = { $set } von { $name } entfernen
+verify = Prüfen
+verify-hint = Beim Prüfen wird AWS um jede Rolle gebeten, für fünfzehn Minuten und in Ihrem Namen; was AWS gibt, wird weggeworfen.
+set-new = Neuer Berechtigungssatz
+set-name = Name
+set-name-hint = 1 bis 32 Buchstaben, Ziffern und _ + = , . @ -. Die Rolle in AWS heißt Signet_ und dieser Name.
+set-job-functions = Richtlinien für Aufgaben
+set-services = Richtlinien für Dienste
+set-other-managed = Weitere Richtlinien von AWS, nach Name oder ARN, eine je Zeile
+set-minutes = Länge einer Sitzung, in Minuten
+set-minutes-hint = 15 bis 720; bei AWS üblich sind 60.
+set-more = Mehr: eigene Richtlinien, Grenze, Ziel, Tags
+set-customer = Eigene Richtlinien des Kontos, nach Pfad und Name, eine je Zeile
+set-customer-hint = Jedes Konto muss sie haben.
+set-inline = Eingebettete Richtlinie (JSON)
+set-boundary = Berechtigungsgrenze
+boundary-none = keine
+boundary-managed = eine Richtlinie von AWS
+boundary-customer = eine Richtlinie des Kontos
+set-boundary-name = Ihr Name
+set-relay-state = Wo die Konsole aufgeht (URL)
+set-session-tags = Sitzungs-Tags, einer je Zeile
+set-session-tags-hint = Etwa department = attributes.department; Quellen sind user_name, email, display_name, given_name, family_name, groups, attributes.NAME, und =Text für einen festen.
+set-transitive = Tags, die an weitere Rollen weitergehen, einer je Zeile
+set-role-tags = Tags der Rolle selbst, einer je Zeile: Schlüssel = Wert
+set-role-path = Pfad und Name der Rolle
+set-make = Berechtigungssatz anlegen
+set-preview = Was die Sitzung einer Person trüge
+set-no-tag = kein solcher Tag: die Person hat nichts dafür
+set-delete = Berechtigungssatz löschen
+set-delete-hint = Mit ihm gehen alle seine Zuweisungen. In AWS ändert sich nichts.
+minutes = { $count ->
+    [one] eine Minute
+   *[other] { $count } Minuten
+}
+show = Zeigen
+assign = Zuweisen
+assign-title = Zuweisen
+assign-lead = Jede der Personen und Gruppen bekommt jeden der Berechtigungssätze in jedem der Konten.
+assign-who = Wem
+assign-user = Eine Person, nach Benutzername oder Mailadresse
+assign-by-kind = Konten nach Kennwort oder Pfad
+assign-by-kind-hint = Konten, die später hinzukommen, gehören dazu.
+assign-made = zugewiesen
+assign-was-there = war schon zugewiesen
+assign-refused = abgelehnt:
+roles-title = Rollen für AWS
+roles-lead = Der SAML-Anbieter, eine Rolle für jeden hier zugewiesenen Berechtigungssatz und eine Notfallrolle, die Signet nicht braucht. Kein Schlüssel von AWS kommt zu Signet: wer das Konto betreibt, wendet dies an.
+roles-lead-all = Für alle Konten zugleich: der SAML-Anbieter, jeder irgendwo zugewiesene Berechtigungssatz und eine Notfallrolle, die Signet nicht braucht.
+roles-empty = Noch ist kein Berechtigungssatz zugewiesen: dies macht nur den Anbieter und die Notfallrolle.
+roles-forms = Formen
+roles-cloudformation = CloudFormation
+roles-terraform = Terraform
+roles-script = AWS-Kommandozeile
+roles-download = { $file } herunterladen
+roles-apply = Im Konto anwenden:
+roles-then = Zurückkommen und prüfen.
+reach-title = Wer darf was
+reach-lead = Warum jemand eine Rolle annehmen kann, und wer es kann; jetzt, oder wie es war.
+reach-user = Person, nach Benutzername oder Mailadresse
+reach-account = Konto
+reach-any = jedes Konto
+reach-at = Zu dieser Zeit (leer: jetzt)
+reach-through = über die Gruppe
+reach-by-rule = nach ihrer Regel
+reach-directly = der Person zugewiesen
+reach-selector = Konto gefunden nach
+reach-not-now = kann sich nicht anmelden
+reach-nothing = Niemand kann es; nichts führt dorthin.
+console-problem-not-a-time = { $about } ist keine Zeit; schreiben Sie sie wie 2026-11-24T12:00:00Z.
+console-problem-assign-nothing = Wählen Sie mindestens eine Person oder Gruppe, einen Berechtigungssatz und ein Konto, ein Kennwort oder einen Pfad. { $about }
+console-problem-assign-too-many = { $about } Zuweisungen auf einmal sind zu viele: höchstens 1000.
+role-application_administrator = Anwendungsverwaltung

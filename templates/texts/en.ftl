@@ -288,3 +288,119 @@ new-recovery-codes-make = Make new codes
 password-changed-title = Your password is changed
 password-changed-lead = You are signed out everywhere. Sign in with the new password.
 password-changed-restart = Sign in
+aws-title = AWS
+aws-accounts = Accounts
+aws-no-accounts = No account yet. Add the first one by its number; then say who may do what there.
+aws-sets = Permission sets
+aws-no-sets = No permission set yet. It says what may be done in an account, and for how long.
+aws-add-account = Add an account
+aws-roles = { $count ->
+    [0] nothing assigned
+    [one] one role
+   *[other] { $count } roles
+}
+aws-roles-missing = { $count ->
+    [one] one not in place
+   *[other] { $count } not in place
+}
+account-id = Account number
+account-name = Name
+account-mail = Mail address of the account
+account-path = Path in the organisation
+account-path-hint = As in /Workloads/Production. What is assigned to a path reaches every account below it.
+account-labels = Labels
+account-labels-hint = Words with blanks between them, such as production. What is assigned to a label reaches accounts that are added later.
+account-colour = Colour
+colour-none = none
+colour-red = red
+colour-amber = amber
+colour-green = green
+colour-blue = blue
+colour-violet = violet
+account-provider = Name of the SAML provider in its IAM
+account-partition = Partition
+account-roles = Roles
+account-no-roles = Nothing is assigned here yet, so that no role is needed.
+account-assignments = Who may take them
+account-no-assignments = Nobody yet.
+account-change = Change the account
+account-delete = Remove the account
+account-delete-hint = With it go its assignments. In AWS nothing is changed: remove the roles there as they were made.
+principal-user = person
+principal-group = group
+role-unknown = not verified yet
+role-in-place = in place
+role-missing = not in place
+unassign = Remove { $set } of { $name }
+verify = Verify
+verify-hint = Verify asks AWS for each role, for fifteen minutes and in your name, and throws away what AWS gives.
+set-new = New permission set
+set-name = Name
+set-name-hint = 1 to 32 letters, digits and _ + = , . @ -. The role in AWS is called Signet_ and this name.
+set-job-functions = Policies for job functions
+set-services = Policies for services
+set-other-managed = Further policies of AWS, by name or ARN, one a line
+set-minutes = Length of a session, in minutes
+set-minutes-hint = 15 to 720; AWS’s default is 60.
+set-more = More: own policies, boundary, destination, tags
+set-customer = Policies of the account’s own, by path and name, one a line
+set-customer-hint = Each account must have them.
+set-inline = Inline policy (JSON)
+set-boundary = Permissions boundary
+boundary-none = none
+boundary-managed = a policy of AWS
+boundary-customer = a policy of the account
+set-boundary-name = Its name
+set-relay-state = Where the console opens (URL)
+set-session-tags = Session tags, one a line
+set-session-tags-hint = As in department = attributes.department; sources are user_name, email, display_name, given_name, family_name, groups, attributes.NAME, and =text for a fixed one.
+set-transitive = Tags that pass on to further roles, one a line
+set-role-tags = Tags of the role itself, one a line: key = value
+set-role-path = Path and name of the role
+set-make = Make the permission set
+set-preview = What a person’s session would carry
+set-no-tag = no such tag: the person has nothing for it
+set-delete = Delete the permission set
+set-delete-hint = With it go all of its assignments. In AWS nothing is changed.
+minutes = { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}
+show = Show
+assign = Assign
+assign-title = Assign
+assign-lead = Each of the people and groups gets each of the permission sets in each of the accounts.
+assign-who = To whom
+assign-user = A person, by user name or mail address
+assign-by-kind = Accounts by label or path
+assign-by-kind-hint = Accounts that are added later are among them.
+assign-made = assigned
+assign-was-there = was assigned already
+assign-refused = refused:
+roles-title = Roles for AWS
+roles-lead = The SAML provider, one role for each permission set that is assigned here, and an emergency role that does not need Signet. No key of AWS comes to Signet: whoever runs the account applies this.
+roles-lead-all = For every account at once: the SAML provider, every permission set that is assigned anywhere, and an emergency role that does not need Signet.
+roles-empty = No permission set is assigned yet: this makes the provider and the emergency role alone.
+roles-forms = Forms
+roles-cloudformation = CloudFormation
+roles-terraform = Terraform
+roles-script = AWS command line
+roles-download = Download { $file }
+roles-apply = Apply it in the account:
+roles-then = Come back and verify.
+reach-title = Who can do what
+reach-lead = Why somebody can take a role, and who can; now, or as it was.
+reach-user = Person, by user name or mail address
+reach-account = Account
+reach-any = any account
+reach-at = At this time (empty: now)
+reach-through = by the group
+reach-by-rule = by its rule
+reach-directly = assigned to the person
+reach-selector = account found by
+reach-not-now = cannot sign in
+reach-nothing = Nobody can; nothing leads there.
+console-problem-not-a-time = { $about } is no time; write it as 2026-11-24T12:00:00Z.
+console-problem-assign-nothing = Choose at least one person or group, one permission set, and one account, label or path. { $about }
+console-problem-assign-too-many = { $about } assignments at once are too many: at most 1000.
+role-application_administrator = application administrator

@@ -224,6 +224,7 @@ fn partition(addresses: &Addresses) -> Partition {
     Partition {
         name: "aws".to_owned(),
         sign_in_url: format!("{}/saml", addresses.aws_url),
+        regional_sign_in_url: None,
         audience: "urn:amazon:webservices".to_owned(),
         console_url: format!("{}/console/home", addresses.aws_url),
         console_hosts: vec![LOOPBACK.to_string()],

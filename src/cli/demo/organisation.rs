@@ -11,9 +11,9 @@ use crate::cli::CliError;
 use crate::demo::service_provider_metadata;
 use crate::directory::{Invitations, NewUser, Profile, Travel};
 use crate::model::{
-    AccountAssignment, AccountId, AdminRole, ApiScope, AppAssignment, Application, AwsAccount,
-    Client, Group, PermissionSet, PermissionSetId, Principal, Registration, Secret,
-    ServiceProvider, Span, User, UserId, UserState,
+    AccountAssignment, AccountColour, AccountId, AdminRole, ApiScope, AppAssignment, Application,
+    AwsAccount, Client, Group, PermissionSet, PermissionSetId, Principal, Registration,
+    RoleContent, Secret, ServiceProvider, Span, User, UserId, UserState,
 };
 use crate::op::Op;
 use crate::web::{App, routes};
@@ -31,10 +31,20 @@ pub(super) const ACCOUNTS: [(&str, &str, &str); 2] = [
     ("222222222222", "Sandbox", "aws-sandbox@example.com"),
 ];
 
-/// A permission set: name, description, session in seconds.
-const PERMISSION_SETS: [(&str, &str, u32); 2] = [
-    ("Administrator", "Everything, for an hour", 3_600),
-    ("ReadOnly", "Looking, for a working day", 28_800),
+/// A permission set: name, description, session in seconds, AWS's policy.
+const PERMISSION_SETS: [(&str, &str, u32, &str); 2] = [
+    (
+        "Administrator",
+        "Everything, for an hour",
+        3_600,
+        "AdministratorAccess",
+    ),
+    (
+        "ReadOnly",
+        "Looking, for a working day",
+        28_800,
+        "ReadOnlyAccess",
+    ),
 ];
 
 /// Group, account, permission set.
@@ -125,7 +135,7 @@ pub(super) fn role_path(permission_set: &str) -> String {
 pub(super) fn role_paths() -> Vec<String> {
     PERMISSION_SETS
         .iter()
-        .map(|(name, _, _)| role_path(name))
+        .map(|(name, ..)| role_path(name))
         .collect()
 }
 
@@ -262,7 +272,7 @@ async fn make_accounts(
     groups: &BTreeMap<&'static str, Group>,
 ) -> Result<(), CliError> {
     let mut sets = BTreeMap::new();
-    for (name, description, seconds) in PERMISSION_SETS {
+    for (name, description, seconds, policy) in PERMISSION_SETS {
         let set = PermissionSet {
             id: PermissionSetId::from_random(op.entropy.octets()),
             name: name.to_owned(),
@@ -275,6 +285,10 @@ async fn make_accounts(
                 ("email".to_owned(), "email".to_owned()),
             ]),
             transitive_tag_keys: vec!["department".to_owned()],
+            role: RoleContent {
+                managed_policies: vec![policy.to_owned()],
+                ..RoleContent::default()
+            },
             revision: 0,
         };
         let set = app.apps.create_permission_set(op, set).await?;
@@ -287,6 +301,9 @@ async fn make_accounts(
             email: email.to_owned(),
             partition: PARTITION.to_owned(),
             provider_name: PROVIDER.to_owned(),
+            path: "/".to_owned(),
+            labels: vec![name.to_lowercase()],
+            colour: AccountColour::None,
             revision: 0,
         };
         app.apps.add_account(op, account).await?;

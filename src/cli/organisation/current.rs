@@ -182,6 +182,7 @@ fn set_entry(set: &PermissionSet) -> PermissionSetEntry {
         relay_state: set.relay_state.clone(),
         transitive_tag_keys: set.transitive_tag_keys.clone(),
         session_tags: set.session_tags.clone(),
+        role: set.role.clone(),
     }
 }
 
@@ -192,6 +193,9 @@ fn account_entry(account: &AwsAccount) -> AccountEntry {
         email: account.email.clone(),
         partition: account.partition.clone(),
         provider_name: account.provider_name.clone(),
+        path: account.path.clone(),
+        labels: account.labels.clone(),
+        colour: account.colour,
     }
 }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::CliError;
 use crate::model::{
-    AccountId, AdminRole, AppState, Client, ReleasedAttribute, ServiceProvider, UserState,
+    AccountColour, AccountId, AdminRole, AppState, Client, ReleasedAttribute, RoleContent,
+    ServiceProvider, UserState,
 };
 use crate::policy::Policy;
 
@@ -80,6 +81,13 @@ pub(super) struct PermissionSetEntry {
     pub(super) transitive_tag_keys: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) session_tags: BTreeMap<String, String>,
+    /// What its role may do.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub(super) role: RoleContent,
+}
+
+fn is_empty(role: &RoleContent) -> bool {
+    *role == RoleContent::default()
 }
 
 const fn an_hour() -> u32 {
@@ -97,10 +105,29 @@ pub(super) struct AccountEntry {
     pub(super) partition: String,
     #[serde(default = "provider")]
     pub(super) provider_name: String,
+    /// Where it lies in the organisation.
+    #[serde(default = "root", skip_serializing_if = "is_root")]
+    pub(super) path: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) colour: AccountColour,
 }
 
 fn aws() -> String {
     "aws".to_owned()
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+fn is_root(path: &str) -> bool {
+    path == "/"
+}
+
+fn is_none(colour: &AccountColour) -> bool {
+    *colour == AccountColour::None
 }
 
 fn provider() -> String {

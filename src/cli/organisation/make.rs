@@ -129,6 +129,7 @@ fn permission_set(entry: &PermissionSetEntry, id: PermissionSetId, revision: i64
         relay_state: entry.relay_state.clone(),
         session_tags: entry.session_tags.clone(),
         transitive_tag_keys: entry.transitive_tag_keys.clone(),
+        role: entry.role.clone(),
         revision,
     }
 }

@@ -188,6 +188,9 @@ fn accounts(wanted: &Organisation, current: &Current, changes: &mut Vec<Change>)
             email: entry.email.clone(),
             partition: entry.partition.clone(),
             provider_name: entry.provider_name.clone(),
+            path: entry.path.clone(),
+            labels: entry.labels.clone(),
+            colour: entry.colour,
             revision: before.map_or(0, |a| a.revision),
         };
         match before {

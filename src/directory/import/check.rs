@@ -226,6 +226,7 @@ impl Checker<'_> {
                         id: id.clone(),
                         name,
                         description: String::new(),
+                        rule: None,
                         created_at: self.op.now,
                         revision: 0,
                     });

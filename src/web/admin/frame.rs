@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::Admin;
+use crate::apps::AppsError;
 use crate::authority::ChangeRefusal;
 use crate::credentials::CredentialError;
 use crate::directory::DirectoryError;
@@ -21,11 +22,13 @@ impl Admin {
             current,
             people: routes::PEOPLE.to_owned(),
             groups: routes::GROUPS.to_owned(),
+            aws: routes::AWS.to_owned(),
             traces: routes::TRACES.to_owned(),
             portal: routes::PORTAL.to_owned(),
             sign_out: routes::SIGN_OUT.to_owned(),
             csrf: app.sessions.csrf_token(&self.session),
             may_change: self.user.admin_role.may(Duty::People),
+            may_change_all: self.user.admin_role.may(Duty::Everything),
         }
     }
 }
@@ -86,6 +89,19 @@ pub(super) fn credential_problem(error: CredentialError) -> Result<ConsoleProble
         }),
         error => Err(error.into()),
     }
+}
+
+/// The same of an account, a permission set or an assignment.
+pub(super) fn apps_problem(error: AppsError) -> Result<ConsoleProblem, PageError> {
+    let (key, about) = match error {
+        AppsError::NotAllowed(refusal) => return Ok(refused(refusal)),
+        AppsError::Invalid { field, reason } => ("invalid", format!("{field}: {reason}")),
+        AppsError::Taken { value, .. } => ("taken", value),
+        AppsError::NotFound { name, .. } => ("not-found", name),
+        AppsError::Conflict => ("conflict", String::new()),
+        error => return Err(error.into()),
+    };
+    Ok(ConsoleProblem { key, about })
 }
 
 fn refused(refusal: ChangeRefusal) -> ConsoleProblem {

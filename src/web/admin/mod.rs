@@ -3,17 +3,24 @@
 //! Whether somebody may be here at all is decided at the door, at each request; what they may change is refused by the
 //! services themselves (`authority`), so that no page can forget it.
 
+pub(super) mod aws;
+pub(super) mod aws_account;
+pub(super) mod aws_assign;
+pub(super) mod aws_roles;
+pub(super) mod aws_set;
+mod form;
 mod frame;
 pub(super) mod group;
 pub(super) mod groups;
 pub(super) mod invite;
 pub(super) mod people;
 pub(super) mod person;
+pub(super) mod reach;
 pub(super) mod traces;
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::error::PageError;
+use super::error::{PageError, answer};
 use super::extract::Visitor;
 use super::{App, csrf, headers, routes};
 use crate::access::Proof;
@@ -41,6 +48,19 @@ impl Admin {
     fn check(&self, app: &App, request: &HttpRequest, token: &str) -> Result<(), PageError> {
         csrf::check_session(app, &self.session, request, token)
     }
+}
+
+/// Runs a page of the console for whoever may be in it; begins the sign-in that leads to it for whoever may not yet.
+async fn within<F>(app: &App, visitor: &mut Visitor, part: ConsolePart, run: F) -> HttpResponse
+where
+    F: AsyncFnOnce(&Visitor, &Admin) -> Result<HttpResponse, PageError>,
+{
+    let result = match admit(app, visitor, part).await {
+        Ok(Admitted::Yes(admin)) => run(visitor, &admin).await,
+        Ok(Admitted::NotYet(response)) => Ok(response),
+        Err(error) => Err(error),
+    };
+    answer(app, visitor, result)
 }
 
 async fn admit(app: &App, visitor: &mut Visitor, part: ConsolePart) -> Result<Admitted, PageError> {

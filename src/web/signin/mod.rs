@@ -139,6 +139,8 @@ pub(super) async fn finish(
             let to = match part {
                 ConsolePart::People => routes::PEOPLE,
                 ConsolePart::Groups => routes::GROUPS,
+                ConsolePart::Aws => routes::AWS,
+                ConsolePart::Audit => routes::AUDIT,
                 ConsolePart::Traces => routes::TRACES,
             };
             Ok(headers::see_other(app, visitor, to).finish())

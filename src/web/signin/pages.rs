@@ -169,7 +169,7 @@ fn target_name(outcome: &Outcome) -> Option<String> {
     match &outcome.target {
         Resolved::Application(app) => Some(app.name.clone()),
         Resolved::Aws(pair) => Some(format!("{} ({})", pair.0.name, pair.1.name)),
-        Resolved::Own | Resolved::Admin | Resolved::Unknown => None,
+        Resolved::Own | Resolved::Admin | Resolved::Verification(_) | Resolved::Unknown => None,
     }
 }
 

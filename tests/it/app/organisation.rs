@@ -8,7 +8,7 @@ use signet::apps::NewApplication;
 use signet::audit::LinkPurpose;
 use signet::directory::{NewUser, Profile};
 use signet::model::{
-    AccountAssignment, AccountId, AdminRole, AppAssignment, AppState, Application,
+    AccountAssignment, AccountColour, AccountId, AdminRole, AppAssignment, AppState, Application,
     AssertionConsumerService, AwsAccount, EntityId, Group, NameIdFormat, PermissionSet,
     PermissionSetId, Principal, Registration, ReleasedAttribute, ResponseSigning, Secret,
     ServiceProvider, Span, Timestamp, User, UserId, UserState,
@@ -241,6 +241,9 @@ impl TestApp<'_> {
             email: "aws@example.com".into(),
             partition: "aws".into(),
             provider_name: "Signet".into(),
+            path: "/".into(),
+            labels: Vec::new(),
+            colour: AccountColour::None,
             revision: 0,
         };
         wait(self.services.apps.add_account(&op, account)).unwrap();
@@ -272,6 +275,7 @@ impl TestApp<'_> {
                 "attributes.department".to_owned(),
             )]),
             transitive_tag_keys: vec!["department".to_owned()],
+            role: Default::default(),
             revision: 0,
         };
         change(&mut set);

@@ -2,7 +2,8 @@
 
 use signet::apps::{AppsError, NewApplication};
 use signet::model::{
-    AccountId, AwsAccount, PermissionSet, Principal, Registration, ServiceProvider, UserId,
+    AccountColour, AccountId, AwsAccount, PermissionSet, Principal, Registration, ServiceProvider,
+    UserId,
 };
 
 use crate::app::TestApp;
@@ -89,6 +90,9 @@ fn an_account_is_of_a_partition_that_is_configured() {
         email: String::new(),
         partition: partition.into(),
         provider_name: provider.into(),
+        path: "/".into(),
+        labels: Vec::new(),
+        colour: AccountColour::None,
         revision: 0,
     };
     let add = |account| wait(app.services.apps.add_account(&app.op(), account));

@@ -7,11 +7,11 @@ use signet::audit::{
 use signet::audit::{Audit, AuditEvent};
 use signet::keys::{KeyAlgorithm, KeyState, Purpose};
 use signet::model::{
-    AccountAssignment, AccountId, ApiScope, ApiTokenId, AppAssignment, AppId, AppState,
-    Application, AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId, Factor,
-    FamilyId, Group, GroupId, KeyId, NameIdFormat, PendingId, PermissionSet, PermissionSetId,
-    Principal, Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider,
-    SessionId, Span, Timestamp, User, UserState,
+    AccountAssignment, AccountColour, AccountId, ApiScope, ApiTokenId, AppAssignment, AppId,
+    AppState, Application, AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId,
+    Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat, PendingId, PermissionSet,
+    PermissionSetId, Principal, Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor,
+    ServiceProvider, SessionId, Span, Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -61,6 +61,9 @@ pub(super) fn account(digits: &str, name: &str) -> AwsAccount {
         email: format!("{name}@example.com"),
         partition: "aws".into(),
         provider_name: "signet".into(),
+        path: "/".into(),
+        labels: Vec::new(),
+        colour: AccountColour::None,
         revision: 1,
     }
 }
@@ -75,6 +78,7 @@ pub(super) fn permission_set(n: u8, name: &str) -> PermissionSet {
         relay_state: None,
         session_tags: [("CostCenter".to_owned(), "attributes.costCenter".to_owned())].into(),
         transitive_tag_keys: vec!["CostCenter".into()],
+        role: Default::default(),
         revision: 1,
     }
 }

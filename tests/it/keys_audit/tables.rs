@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signet::audit::{OrganisationAt, PolicySnapshot, UserSnapshot};
 use signet::model::{
-    AccountAssignment, AppAssignment, Application, AwsAccount, Group, GroupId, PermissionSet,
-    Principal, Registration, User, UserId, fold_key,
+    AccountAssignment, AccountColour, AppAssignment, Application, AwsAccount, Group, GroupId,
+    PermissionSet, Principal, Registration, User, UserId, fold_key,
 };
 use signet::store::{Row, Store, StoreError, Txn, Value};
 
@@ -283,6 +283,9 @@ fn account(row: &Row) -> AwsAccount {
         email: column(row, "email"),
         partition: column(row, "partition_name"),
         provider_name: column(row, "provider_name"),
+        path: "/".into(),
+        labels: Vec::new(),
+        colour: AccountColour::None,
         revision: row.int("revision").unwrap(),
     }
 }

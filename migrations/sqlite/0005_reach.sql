@@ -1,0 +1,38 @@
+-- How far rights reach: accounts found by path and label, groups in groups and by rule; whether the roles are there.
+ALTER TABLE aws_accounts ADD COLUMN path TEXT NOT NULL DEFAULT '/';
+ALTER TABLE aws_accounts ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE aws_accounts ADD COLUMN colour TEXT NOT NULL DEFAULT 'none';
+CREATE TABLE account_labels (
+  account_id TEXT NOT NULL REFERENCES aws_accounts (id) ON DELETE CASCADE,
+  label TEXT NOT NULL,
+  PRIMARY KEY (account_id, label)
+) STRICT;
+CREATE TABLE account_rules (
+  selector_kind TEXT NOT NULL,
+  selector TEXT NOT NULL,
+  permission_set_id TEXT NOT NULL REFERENCES permission_sets (id) ON DELETE CASCADE,
+  principal_kind TEXT NOT NULL,
+  principal_id TEXT NOT NULL,
+  PRIMARY KEY (selector_kind, selector, permission_set_id, principal_kind, principal_id)
+) STRICT;
+CREATE INDEX account_rules_principal ON account_rules (principal_kind, principal_id);
+CREATE TABLE nested_groups (
+  group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  member_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (group_id, member_id)
+) STRICT;
+CREATE INDEX nested_groups_member ON nested_groups (member_id);
+CREATE TABLE group_rules (
+  group_id TEXT NOT NULL PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
+  rule TEXT NOT NULL
+) STRICT;
+CREATE TABLE role_checks (
+  account_id TEXT NOT NULL REFERENCES aws_accounts (id) ON DELETE CASCADE,
+  permission_set_id TEXT NOT NULL REFERENCES permission_sets (id) ON DELETE CASCADE,
+  checked_at INTEGER NOT NULL,
+  in_place INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  fix TEXT NOT NULL,
+  PRIMARY KEY (account_id, permission_set_id)
+) STRICT;

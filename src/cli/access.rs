@@ -1,0 +1,73 @@
+//! `signet access`: who can take which role in AWS, and why.
+
+use super::CliError;
+use super::arguments::{AccessCommand, ReachOptions, WhoOptions, WhyOptions};
+use super::services::{host_op, load_config, open_instance};
+use crate::access::{Answer, ReachQuery};
+use crate::model::Timestamp;
+
+/// Answers.
+///
+/// # Errors
+/// When there is nobody and no account of that name, then; the store's.
+pub async fn run(command: AccessCommand) -> Result<(), CliError> {
+    let (user, account, how) = match command {
+        AccessCommand::Why(WhyOptions { user, account, how }) => (Some(user), account, how),
+        AccessCommand::Who(WhoOptions { account, how }) => (None, Some(account), how),
+    };
+    let at = match &how.at {
+        None => None,
+        Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or_else(|| {
+            CliError::Usage(format!(
+                "--at {text}: must be a time as in 2026-11-24T12:00:00Z"
+            ))
+        })?),
+    };
+    let app = open_instance(&load_config(how.config.config.clone())?).await?;
+    let op = host_op(&app.clock, &app.entropy, "access");
+    let query = ReachQuery { user, account, at };
+    let found = app.access.reach((&app.audit, &op), &query).await;
+    print(
+        &found.map_err(|error| CliError::Refused(error.to_string()))?,
+        &how,
+    )
+}
+
+fn print(answers: &[Answer], how: &ReachOptions) -> Result<(), CliError> {
+    if how.csv {
+        print!("{}", Answer::csv(answers));
+        return Ok(());
+    }
+    for answer in answers {
+        if how.json {
+            let line = serde_json::to_string(answer);
+            println!("{}", line.map_err(|e| CliError::failed("the answer", e))?);
+        } else {
+            println!("{}", words(answer));
+        }
+    }
+    if answers.is_empty() {
+        eprintln!("nobody can; nothing leads there");
+    }
+    Ok(())
+}
+
+fn words(answer: &Answer) -> String {
+    let mut way = match answer.through.as_slice() {
+        [] => "assigned to the person".to_owned(),
+        groups => format!("by the group {}", groups.join(" > ")),
+    };
+    if answer.by_rule {
+        way.push_str(" (in it by its rule)");
+    }
+    if let Some(selector) = &answer.selector {
+        way.push_str(&format!("; the account is found by {selector}"));
+    }
+    if !answer.state.may_sign_in() {
+        way.push_str(&format!("; but the person is {}", answer.state.as_str()));
+    }
+    format!(
+        "{}: {} in {} ({}): {way}",
+        answer.user, answer.permission_set, answer.account_name, answer.account
+    )
+}

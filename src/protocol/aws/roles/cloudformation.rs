@@ -1,0 +1,144 @@
+//! A CloudFormation template (resource types AWS::IAM::SAMLProvider and AWS::IAM::Role).
+//!
+//! Account and partition are CloudFormation's own words, so that one template serves a stack and a StackSet.
+
+use serde_json::{Map, Value, json};
+
+use super::documents::{
+    description, emergency_trust_policy, inline_policy, max_session_duration, tags, trust_policy,
+};
+use super::{EMERGENCY_PATH, EMERGENCY_ROLE, INLINE_POLICY, RolePlan, RolePlanError};
+use crate::model::{PermissionSet, PermissionsBoundary};
+
+pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
+    let provider = sub(&format!(
+        "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:saml-provider/{}",
+        plan.provider_name
+    ));
+    let mut resources = Map::new();
+    resources.insert(
+        "SamlProvider".to_owned(),
+        json!({
+            "Type": "AWS::IAM::SAMLProvider",
+            "Condition": "MakeProvider",
+            "Properties": {
+                "Name": plan.provider_name,
+                "SamlMetadataDocument": plan.metadata,
+            },
+        }),
+    );
+    for (number, set) in plan.permission_sets.iter().enumerate() {
+        let resource = role(set, trust_policy(plan.partition, &provider))?;
+        resources.insert(logical_id(number, &set.name), resource);
+    }
+    resources.insert("EmergencyRole".to_owned(), emergency());
+    let about = match plan.account {
+        Some(account) => format!("Signet's SAML provider and roles in {account}"),
+        None => "Signet's SAML provider and roles".to_owned(),
+    };
+    let template = json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": about,
+        "Parameters": {
+            "CreateProvider": {
+                "Type": "String",
+                "AllowedValues": ["yes", "no"],
+                "Default": "yes",
+                "Description": "no: the account has a SAML provider of this name already",
+            },
+            "EmergencyPrincipalArn": {
+                "Type": "String",
+                "Default": "",
+                "Description": "Who may take the emergency role, with a second factor; empty: whomever this account's own policies let",
+            },
+        },
+        "Conditions": {
+            "MakeProvider": { "Fn::Equals": [{ "Ref": "CreateProvider" }, "yes"] },
+            "HasEmergencyPrincipal": {
+                "Fn::Not": [{ "Fn::Equals": [{ "Ref": "EmergencyPrincipalArn" }, ""] }],
+            },
+        },
+        "Resources": resources,
+    });
+    Ok(format!("{template:#}\n"))
+}
+
+fn role(set: &PermissionSet, trust: Value) -> Result<Value, RolePlanError> {
+    let (path, name) = set.role_path_and_name();
+    let content = &set.role;
+    let managed = content.managed_policies.iter().map(|name| aws_policy(name));
+    let customer = content
+        .customer_policies
+        .iter()
+        .map(|name| own_policy(name));
+    let arns: Vec<Value> = managed.chain(customer).collect();
+    let mut properties = Map::new();
+    let mut put = |key: &str, value: Value| properties.insert(key.to_owned(), value);
+    put("RoleName", name.into());
+    put("Path", path.into());
+    put("Description", description(set).into());
+    put("AssumeRolePolicyDocument", trust);
+    put("MaxSessionDuration", max_session_duration(set).into());
+    if !arns.is_empty() {
+        put("ManagedPolicyArns", arns.into());
+    }
+    if let Some(policy) = inline_policy(set)? {
+        put(
+            "Policies",
+            json!([{ "PolicyName": INLINE_POLICY, "PolicyDocument": policy }]),
+        );
+    }
+    match &content.boundary {
+        Some(PermissionsBoundary::Managed(name)) => put("PermissionsBoundary", aws_policy(name)),
+        Some(PermissionsBoundary::Customer(name)) => put("PermissionsBoundary", own_policy(name)),
+        None => None,
+    };
+    let tags = tags(set).into_iter();
+    let tags: Vec<Value> = tags
+        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect();
+    put("Tags", tags.into());
+    Ok(json!({
+        "Type": "AWS::IAM::Role",
+        "DependsOn": "SamlProvider",
+        "Properties": properties,
+    }))
+}
+
+fn emergency() -> Value {
+    let root = sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root");
+    let principal = json!({
+        "Fn::If": ["HasEmergencyPrincipal", { "Ref": "EmergencyPrincipalArn" }, root],
+    });
+    json!({
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": EMERGENCY_ROLE,
+            "Path": EMERGENCY_PATH,
+            "Description": "The way in when Signet is away",
+            "AssumeRolePolicyDocument": emergency_trust_policy(&principal),
+            "MaxSessionDuration": 3600,
+            "ManagedPolicyArns": [aws_policy("AdministratorAccess")],
+        },
+    })
+}
+
+fn sub(text: &str) -> Value {
+    json!({ "Fn::Sub": text })
+}
+
+fn aws_policy(name: &str) -> Value {
+    sub(&format!("arn:${{AWS::Partition}}:iam::aws:policy/{name}"))
+}
+
+fn own_policy(name: &str) -> Value {
+    sub(&format!(
+        "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}"
+    ))
+}
+
+/// Letters and digits alone; the number keeps two apart that differ in signs only.
+fn logical_id(number: usize, name: &str) -> String {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("Role{number:02}{plain}")
+}
