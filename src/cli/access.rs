@@ -1,10 +1,61 @@
 //! `signet access`: who can take which role in AWS, and why.
 
+use clap::{Args, Subcommand};
+
 use super::CliError;
-use super::arguments::{AccessCommand, ReachOptions, WhoOptions, WhyOptions};
+use super::arguments::ConfigFile;
 use super::services::{host_op, load_config, open_instance};
 use crate::access::{Answer, ReachQuery};
 use crate::model::Timestamp;
+
+/// `signet access`
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Why a person can take what, in every account or in one
+    Why(WhyOptions),
+    /// Who can take what in an account
+    Who(WhoOptions),
+}
+
+/// `signet access why`
+#[derive(Debug, Args)]
+pub struct WhyOptions {
+    /// The person, by user name or mail address
+    pub user: String,
+    /// In this account alone, by number or name
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// When, and in which form.
+    #[command(flatten)]
+    pub how: ReachOptions,
+}
+
+/// `signet access who`
+#[derive(Debug, Args)]
+pub struct WhoOptions {
+    /// The account, by number or name
+    pub account: String,
+    /// When, and in which form.
+    #[command(flatten)]
+    pub how: ReachOptions,
+}
+
+/// What both questions take.
+#[derive(Debug, Args)]
+pub struct ReachOptions {
+    /// As it was at this time, by the audit, such as 2026-11-24T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// A table for programs
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// One JSON object a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which instance.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
 
 /// Answers.
 ///

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::access::AccessCommand;
 use super::laptop::arguments::{AwsCommand, LoginOptions, LogoutOptions, StatusOptions};
 
 /// Signet: a SAML 2.0 identity provider with its own users and second factors, and the portal to AWS.
@@ -213,55 +214,6 @@ pub struct InviteOptions {
     /// How long the links work
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=30))]
     pub days: u16,
-    /// One JSON object a line, for programs
-    #[arg(long)]
-    pub json: bool,
-    /// Which instance.
-    #[command(flatten)]
-    pub config: ConfigFile,
-}
-
-/// `signet access`
-#[derive(Debug, Subcommand)]
-pub enum AccessCommand {
-    /// Why a person can take what, in every account or in one
-    Why(WhyOptions),
-    /// Who can take what in an account
-    Who(WhoOptions),
-}
-
-/// `signet access why`
-#[derive(Debug, Args)]
-pub struct WhyOptions {
-    /// The person, by user name or mail address
-    pub user: String,
-    /// In this account alone, by number or name
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
-    /// When, and in which form.
-    #[command(flatten)]
-    pub how: ReachOptions,
-}
-
-/// `signet access who`
-#[derive(Debug, Args)]
-pub struct WhoOptions {
-    /// The account, by number or name
-    pub account: String,
-    /// When, and in which form.
-    #[command(flatten)]
-    pub how: ReachOptions,
-}
-
-/// What both questions take.
-#[derive(Debug, Args)]
-pub struct ReachOptions {
-    /// As it was at this time, by the audit, such as 2026-11-24T12:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// A table for programs
-    #[arg(long, conflicts_with = "json")]
-    pub csv: bool,
     /// One JSON object a line, for programs
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::groups::by_rule;
+use super::grouping::by_rule;
 use super::users::{new_user, taken};
 use super::{Attempt, Directory, DirectoryError, NewUser, Profile};
 use crate::audit::{AuditEvent, LinkPurpose, NewPerson};

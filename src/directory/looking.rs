@@ -1,7 +1,7 @@
 //! What the console shows of people and groups, each page by one read.
 
 use super::Directory;
-use crate::model::{Group, GroupId, User, UserId, fold_key};
+use crate::model::{Group, GroupId, GroupRule, User, UserId, fold_key};
 use crate::op::Op;
 use crate::store::credentials::EnrolledRow;
 use crate::store::{StoreError, credentials, groups, sessions, users};
@@ -64,12 +64,15 @@ impl Directory {
         self.store.read(move |txn| groups::by_id(txn, &id)).await
     }
 
-    /// Who is in a group, by user name.
+    /// Who is in a group by hand or by its rule, by user name; not who is in it through another group.
     ///
     /// # Errors
     /// The store's.
-    pub async fn members(&self, id: &GroupId) -> Result<Vec<User>, StoreError> {
-        let id = id.clone();
+    pub async fn members(&self, group: &Group) -> Result<Vec<User>, StoreError> {
+        if let Some(rule) = &group.rule {
+            return self.who_meets(rule).await;
+        }
+        let id = group.id.clone();
         self.store
             .read(move |txn| {
                 let mut members = Vec::new();
@@ -77,6 +80,39 @@ impl Directory {
                     members.extend(users::by_id(txn, &member)?);
                 }
                 Ok(members)
+            })
+            .await
+    }
+
+    /// Who would be in a group with this rule, by user name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn who_meets(&self, rule: &GroupRule) -> Result<Vec<User>, StoreError> {
+        let mut all = self.users().await?;
+        all.retain(|user| rule.matches(user));
+        Ok(all)
+    }
+
+    /// The groups in a group, and those that it is in, each by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn around(&self, id: &GroupId) -> Result<(Vec<Group>, Vec<Group>), StoreError> {
+        let id = id.clone();
+        self.store
+            .read(move |txn| {
+                let pairs = groups::nestings(txn)?;
+                let all = groups::list(txn)?.into_iter();
+                let (mut inner, mut outer) = (Vec::new(), Vec::new());
+                for group in all {
+                    if pairs.contains(&(id.clone(), group.id.clone())) {
+                        inner.push(group);
+                    } else if pairs.contains(&(group.id.clone(), id.clone())) {
+                        outer.push(group);
+                    }
+                }
+                Ok((inner, outer))
             })
             .await
     }

@@ -4,6 +4,7 @@
 //! one transaction with its record. Who loses a race reads again.
 
 mod assignments;
+mod grouping;
 mod groups;
 mod import;
 mod invitations;

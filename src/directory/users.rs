@@ -306,32 +306,6 @@ impl Directory {
         Err(DirectoryError::Conflict)
     }
 
-    /// The groups that a change touches: those named, and those whose rule it makes somebody meet or meet no more. Whoever
-    /// changes an attribute could put somebody into a group with it.
-    pub(super) async fn touched(
-        &self,
-        named: &[GroupId],
-        before: Option<&User>,
-        after: &User,
-    ) -> Result<Vec<GroupId>, DirectoryError> {
-        let (before, after) = (before.cloned(), after.clone());
-        let mut touched = named.to_vec();
-        let by_rule = self.store.read(move |txn| {
-            let now = groups::by_rule(txn, &after)?;
-            let then = match &before {
-                Some(before) => groups::by_rule(txn, before)?,
-                None => Vec::new(),
-            };
-            let (gone, come) = (
-                then.iter().filter(|id| !now.contains(id)),
-                now.iter().filter(|id| !then.contains(id)),
-            );
-            Ok(gone.chain(come).cloned().collect::<Vec<_>>())
-        });
-        touched.extend(by_rule.await?);
-        Ok(touched)
-    }
-
     async fn existing(&self, id: &UserId) -> Result<User, DirectoryError> {
         let found = self.user(id).await?;
         found.ok_or_else(|| DirectoryError::NotFound {

@@ -174,8 +174,25 @@ pub struct GroupActions {
     pub add: String,
     /// Takes somebody out.
     pub remove: String,
+    /// Puts a group into it.
+    pub nest: String,
+    /// Takes a group out of it.
+    pub unnest: String,
+    /// Says who is in it by what they are.
+    pub rule: String,
     /// Deletes the group.
     pub delete: String,
+}
+
+/// Who is in a group by what they are, as it is filled in.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RuleForm {
+    /// `all` or `any`.
+    pub quantifier: &'static str,
+    /// Conditions, one a line; empty: no rule.
+    pub conditions: String,
+    /// Whether it is shown before it is kept: who would be in the group.
+    pub is_preview: bool,
 }
 
 /// Groups.
@@ -204,6 +221,17 @@ pub struct GroupRow {
     pub members: usize,
 }
 
+/// A group beside another one.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupLink {
+    /// Its page.
+    pub href: String,
+    /// By what a form names it.
+    pub value: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// One group.
 #[derive(Debug, Clone, Serialize)]
 pub struct GroupPage {
@@ -213,8 +241,18 @@ pub struct GroupPage {
     pub group: GroupRow,
     /// Where its forms go.
     pub actions: GroupActions,
-    /// Who is in it.
+    /// Who is in it, by hand or by the rule.
     pub members: Vec<PersonRow>,
+    /// The groups in it.
+    pub inner: Vec<GroupLink>,
+    /// The groups that it is in.
+    pub outer: Vec<GroupLink>,
+    /// The groups that may be put into it.
+    pub others: Vec<Choice>,
+    /// Its rule.
+    pub rule: RuleForm,
+    /// Whether it has a rule.
+    pub has_rule: bool,
     /// The name that was to be added.
     pub added: String,
     /// What was wrong.

@@ -1,17 +1,17 @@
-//! One group: who is in it.
+//! One group: who is in it by hand or by rule, the groups in it, and those that it is in.
 
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::form::Fields;
 use super::frame::{problem, row, show};
 use super::groups::group_row;
-use super::person::ChangeForm;
-use super::{Admin, Admitted, admit};
+use super::{Admin, within};
 use crate::directory::DirectoryError;
-use crate::model::{Group, GroupId, UserId};
-use crate::render::{ConsoleProblem, GroupActions, GroupPage};
+use crate::model::{Group, GroupId, GroupRule, Quantifier, User, UserId};
+use crate::render::{Choice, ConsoleProblem, GroupActions, GroupLink, GroupPage, RuleForm};
 use crate::signin::ConsolePart;
-use crate::web::error::{PageError, answer};
+use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::{App, headers, routes};
 
@@ -21,46 +21,53 @@ pub(in crate::web) async fn one(
     mut visitor: Visitor,
     path: Path<String>,
 ) -> HttpResponse {
-    let result = async {
-        match admit(&app, &mut visitor, ConsolePart::Groups).await? {
-            Admitted::Yes(admin) => {
-                let group = find(&app, &path).await?;
-                page(&app, &visitor, &admin, &group, (String::new(), None)).await
-            }
-            Admitted::NotYet(response) => Ok(response),
-        }
-    };
-    let result = result.await;
-    answer(&app, &visitor, result)
+    within(
+        &app,
+        &mut visitor,
+        ConsolePart::Groups,
+        async |visitor, admin| {
+            let group = find(&app, &path).await?;
+            page(&app, (visitor, admin), &group, Shown::default()).await
+        },
+    )
+    .await
 }
 
-/// A change: `add`, `remove` or `delete`.
+/// A change: `add`, `remove`, `nest`, `unnest`, `rule` or `delete`.
 pub(in crate::web) async fn change(
     app: Data<App>,
     mut visitor: Visitor,
     request: HttpRequest,
     path: Path<(String, String)>,
-    form: Form<ChangeForm>,
+    body: Bytes,
 ) -> HttpResponse {
-    let result = async {
-        let admin = match admit(&app, &mut visitor, ConsolePart::Groups).await? {
-            Admitted::Yes(admin) => admin,
-            Admitted::NotYet(response) => return Ok(response),
-        };
-        admin.check(&app, &request, &form.csrf)?;
-        let (id, act) = path.into_inner();
-        let group = find(&app, &id).await?;
-        match run(&app, &admin, &group, &act, &form.value).await {
-            Ok(to) => Ok(headers::see_other(&app, &visitor, &to).finish()),
-            Err(Failed::Page(error)) => Err(*error),
-            Err(Failed::Told(error)) => {
-                let filled = (form.value.clone(), Some(problem(*error)?));
-                page(&app, &visitor, &admin, &group, filled).await
+    within(
+        &app,
+        &mut visitor,
+        ConsolePart::Groups,
+        async |visitor, admin| {
+            let fields = Fields::read(&app, admin, &request, &body)?;
+            let (id, act) = path.into_inner();
+            let group = find(&app, &id).await?;
+            if act == "rule" && fields.one("act") == "preview" {
+                return preview(&app, (visitor, admin), &group, &fields).await;
             }
-        }
-    };
-    let result = result.await;
-    answer(&app, &visitor, result)
+            match run(&app, admin, &group, (&act, &fields)).await {
+                Ok(to) => Ok(headers::see_other(&app, visitor, &to).finish()),
+                Err(Failed::Page(error)) => Err(*error),
+                Err(Failed::Told(error)) => {
+                    let shown = Shown {
+                        added: fields.one("value").to_owned(),
+                        rule: (act == "rule").then(|| rule_form(&fields)),
+                        problem: Some(problem(*error)?),
+                        ..Shown::default()
+                    };
+                    page(&app, (visitor, admin), &group, shown).await
+                }
+            }
+        },
+    )
+    .await
 }
 
 /// Why a change was not made.
@@ -88,10 +95,9 @@ async fn run(
     app: &App,
     admin: &Admin,
     group: &Group,
-    act: &str,
-    value: &str,
+    (act, fields): (&str, &Fields),
 ) -> Result<String, Failed> {
-    let (op, directory) = (&admin.op, &app.directory);
+    let (op, directory, value) = (&admin.op, &app.directory, fields.one("value"));
     match act {
         "add" => {
             let found = directory.user_by_name(value.trim()).await;
@@ -105,6 +111,18 @@ async fn run(
         "remove" => {
             let id = UserId::parse(value).map_err(|_| PageError::NotFound)?;
             directory.remove_member(op, &group.id, &id).await?;
+        }
+        "nest" => {
+            let id = GroupId::parse(value).map_err(|_| PageError::NotFound)?;
+            directory.nest_group(op, &group.id, &id).await?;
+        }
+        "unnest" => {
+            let id = GroupId::parse(value).map_err(|_| PageError::NotFound)?;
+            directory.unnest_group(op, &group.id, &id).await?;
+        }
+        "rule" => {
+            let rule = rule_of(fields)?;
+            directory.set_group_rule(op, &group.id, rule).await?;
         }
         // The name is typed: with a group go all of its assignments.
         "delete" if value.trim() == group.name => {
@@ -123,30 +141,128 @@ async fn run(
     Ok(routes::group(&group.id))
 }
 
+/// Who would be in the group, before the rule is kept.
+async fn preview(
+    app: &App,
+    (visitor, admin): (&Visitor, &Admin),
+    group: &Group,
+    fields: &Fields,
+) -> Result<HttpResponse, PageError> {
+    let mut shown = Shown {
+        rule: Some(rule_form(fields)),
+        ..Shown::default()
+    };
+    match rule_of(fields) {
+        Ok(Some(rule)) => {
+            shown.members = Some(app.directory.who_meets(&rule).await?);
+            if let Some(form) = &mut shown.rule {
+                form.is_preview = true;
+            }
+        }
+        Ok(None) => {}
+        Err(error) => shown.problem = Some(problem(error)?),
+    }
+    page(app, (visitor, admin), group, shown).await
+}
+
+/// The rule of the form; none when there are no conditions in it.
+fn rule_of(fields: &Fields) -> Result<Option<GroupRule>, DirectoryError> {
+    let conditions = fields.one("conditions");
+    if conditions.trim().is_empty() {
+        return Ok(None);
+    }
+    let quantifier = match fields.one("quantifier") {
+        "any" => Quantifier::Any,
+        _ => Quantifier::All,
+    };
+    let rule = GroupRule::parse(quantifier, conditions);
+    rule.map(Some).map_err(|error| DirectoryError::Invalid {
+        field: "rule",
+        reason: error.reason.to_owned(),
+    })
+}
+
+fn rule_form(fields: &Fields) -> RuleForm {
+    RuleForm {
+        quantifier: match fields.one("quantifier") {
+            "any" => "any",
+            _ => "all",
+        },
+        conditions: fields.one("conditions").to_owned(),
+        is_preview: false,
+    }
+}
+
 async fn find(app: &App, id: &str) -> Result<Group, PageError> {
     let id = GroupId::parse(id).map_err(|_| PageError::NotFound)?;
     app.directory.group(&id).await?.ok_or(PageError::NotFound)
 }
 
+/// What the page shows beside the group itself.
+#[derive(Default)]
+struct Shown {
+    added: String,
+    rule: Option<RuleForm>,
+    members: Option<Vec<User>>,
+    problem: Option<ConsoleProblem>,
+}
+
 async fn page(
     app: &App,
-    visitor: &Visitor,
-    admin: &Admin,
+    (visitor, admin): (&Visitor, &Admin),
     group: &Group,
-    (added, problem): (String, Option<ConsoleProblem>),
+    shown: Shown,
 ) -> Result<HttpResponse, PageError> {
-    let members = app.directory.members(&group.id).await?;
+    let members = match shown.members {
+        Some(members) => members,
+        None => app.directory.members(group).await?,
+    };
+    let (inner, outer) = app.directory.around(&group.id).await?;
+    let all = app.directory.groups().await?;
+    let is_other =
+        |other: &&Group| other.id != group.id && !inner.contains(other) && !outer.contains(other);
+    let choice = |group: &Group| Choice {
+        value: group.id.to_string(),
+        name: group.name.clone(),
+        is_chosen: false,
+    };
+    let link = |group: &Group| GroupLink {
+        href: routes::group(&group.id),
+        value: group.id.to_string(),
+        name: group.name.clone(),
+    };
+    let kept = || RuleForm {
+        quantifier: match group.rule.as_ref().map(|rule| rule.quantifier) {
+            Some(Quantifier::Any) => "any",
+            _ => "all",
+        },
+        conditions: group
+            .rule
+            .as_ref()
+            .map(GroupRule::to_text)
+            .unwrap_or_default(),
+        is_preview: false,
+    };
+    let act = |name| routes::group_act(&group.id, name);
     let page = GroupPage {
         console: admin.console(app, "groups"),
         group: group_row(group, members.len()),
         actions: GroupActions {
-            add: routes::group_act(&group.id, "add"),
-            remove: routes::group_act(&group.id, "remove"),
-            delete: routes::group_act(&group.id, "delete"),
+            add: act("add"),
+            remove: act("remove"),
+            nest: act("nest"),
+            unnest: act("unnest"),
+            rule: act("rule"),
+            delete: act("delete"),
         },
         members: members.iter().map(row).collect(),
-        added,
-        problem,
+        others: all.iter().filter(is_other).map(choice).collect(),
+        inner: inner.iter().map(link).collect(),
+        outer: outer.iter().map(link).collect(),
+        rule: shown.rule.unwrap_or_else(kept),
+        has_rule: group.rule.is_some(),
+        added: shown.added,
+        problem: shown.problem,
     };
     show(app, visitor, &page, page.problem.as_ref())
 }

@@ -39,7 +39,7 @@ const RUNGS: [(&str, u8); 26] = [
 ];
 
 /// The edges within a rung.
-const WITHIN: [(&str, &[&str]); 12] = [
+const WITHIN: [(&str, &[&str]); 13] = [
     (
         "signin",
         &["access", "directory", "credentials", "sessions", "apps"],
@@ -50,6 +50,7 @@ const WITHIN: [(&str, &[&str]); 12] = [
     ("directory", &["authority", "credentials", "sessions"]),
     ("credentials", &["authority", "sessions"]),
     ("sessions", &["apps"]),
+    ("apps", &["authority"]),
     ("keys", &["audit"]),
     ("mail", &["audit", "keys"]),
     ("op", &["model", "clock", "entropy"]),

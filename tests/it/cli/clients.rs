@@ -73,7 +73,15 @@ fn without_openid_connect(place: &Place) {
         "DROP TABLE mail_outbox",
         "DROP TABLE api_tokens",
         "ALTER TABLE users DROP COLUMN proofs_from",
-        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation')",
+        "DROP TABLE role_checks",
+        "DROP TABLE group_rules",
+        "DROP TABLE nested_groups",
+        "DROP TABLE account_rules",
+        "DROP TABLE account_labels",
+        "ALTER TABLE aws_accounts DROP COLUMN path",
+        "ALTER TABLE aws_accounts DROP COLUMN labels",
+        "ALTER TABLE aws_accounts DROP COLUMN colour",
+        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation', '0005_reach')",
     ];
     let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();
     database.execute_batch(&undone.join("; ")).unwrap();

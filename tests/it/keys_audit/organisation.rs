@@ -7,11 +7,11 @@ use signet::audit::{
 use signet::audit::{Audit, AuditEvent};
 use signet::keys::{KeyAlgorithm, KeyState, Purpose};
 use signet::model::{
-    AccountAssignment, AccountColour, AccountId, ApiScope, ApiTokenId, AppAssignment, AppId,
-    AppState, Application, AssertionConsumerService, Assurance, AwsAccount, DeviceId, EntityId,
-    Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat, PendingId, PermissionSet,
-    PermissionSetId, Principal, Registration, ReleasedAttribute, ResponseSigning, SatisfiedFactor,
-    ServiceProvider, SessionId, Span, Timestamp, User, UserState,
+    AccountAssignment, AccountColour, AccountId, AccountRule, AccountSelector, ApiScope,
+    ApiTokenId, AppAssignment, AppId, AppState, Application, AssertionConsumerService, Assurance,
+    AwsAccount, DeviceId, EntityId, Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat,
+    PendingId, PermissionSet, PermissionSetId, Principal, Registration, ReleasedAttribute,
+    ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId, Span, Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -19,6 +19,7 @@ pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
         id: GroupId::from_random([n; 16]),
         name: name.into(),
         description: format!("{name}: \u{1f600} \"quoted\""),
+        rule: None,
         created_at: at,
         revision: 1,
     }
@@ -302,6 +303,17 @@ impl Samples<'_> {
             permission_set_id: set.id.clone(),
             principal: Principal::User(self.user.id.clone()),
         };
+        let by_label = AccountRule {
+            selector: AccountSelector::Label("production".into()),
+            permission_set_id: set.id.clone(),
+            principal: Principal::Group(staff.id.clone()),
+        };
+        let inner = GroupId::from_random([9; 16]);
+        let verified = AuditEvent::AwsRoleVerified {
+            account_id: aws.id.clone(),
+            permission_set_id: set.id.clone(),
+            in_place: false,
+        };
         vec![
             AuditEvent::ApplicationCreated { after: app.clone() },
             AuditEvent::ApplicationUpdated {
@@ -325,6 +337,17 @@ impl Samples<'_> {
             AuditEvent::PermissionSetDeleted { before: set },
             AuditEvent::AccountAssignmentAdded(to_account.clone()),
             AuditEvent::AccountAssignmentRemoved(to_account),
+            AuditEvent::AccountRuleAdded(by_label.clone()),
+            AuditEvent::AccountRuleRemoved(by_label),
+            AuditEvent::GroupNested {
+                group_id: staff.id.clone(),
+                member_id: inner.clone(),
+            },
+            AuditEvent::GroupUnnested {
+                group_id: staff.id.clone(),
+                member_id: inner,
+            },
+            verified,
             AuditEvent::PolicySet {
                 before: None,
                 after: Some(policy("policy-1", &staff)),

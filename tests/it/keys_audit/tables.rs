@@ -1,11 +1,13 @@
 //! The organisation as the tables have it: written and read by SQL of the tests' own.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signet::audit::{OrganisationAt, PolicySnapshot, UserSnapshot};
 use signet::model::{
-    AccountAssignment, AccountColour, AppAssignment, Application, AwsAccount, Group, GroupId,
-    PermissionSet, Principal, Registration, User, UserId, fold_key,
+    AccountAssignment, AccountRule, AccountSelector, AppAssignment, Application, AwsAccount, Group,
+    GroupId, GroupRule, PermissionSet, Principal, Registration, User, UserId, fold_key,
 };
 use signet::store::{Row, Store, StoreError, Txn, Value};
 
@@ -260,6 +262,7 @@ fn group(row: &Row) -> Group {
         id: column(row, "id"),
         name: column(row, "name"),
         description: column(row, "description"),
+        rule: None,
         created_at: row.time("created_at").unwrap(),
         revision: row.int("revision").unwrap(),
     }
@@ -283,9 +286,9 @@ fn account(row: &Row) -> AwsAccount {
         email: column(row, "email"),
         partition: column(row, "partition_name"),
         provider_name: column(row, "provider_name"),
-        path: "/".into(),
-        labels: Vec::new(),
-        colour: AccountColour::None,
+        path: column(row, "path"),
+        labels: json(row, "labels"),
+        colour: column(row, "colour"),
         revision: row.int("revision").unwrap(),
     }
 }
@@ -337,9 +340,34 @@ fn read_all(txn: &mut dyn Txn) -> Result<OrganisationAt, StoreError> {
             principal: principal_of(row),
         }
     })?;
+    let rules: BTreeMap<GroupId, GroupRule> = read(txn, "SELECT * FROM group_rules", |row| {
+        (column(row, "group_id"), json(row, "rule"))
+    })?
+    .into_iter()
+    .collect();
+    let groups = groups.into_iter().map(|group| Group {
+        rule: rules.get(&group.id).cloned(),
+        ..group
+    });
+    let nestings = read(txn, "SELECT * FROM nested_groups", |row| {
+        (column(row, "group_id"), column(row, "member_id"))
+    })?;
+    let by_kind = read(txn, "SELECT * FROM account_rules", |row| {
+        let selector = row.text("selector").unwrap();
+        AccountRule {
+            selector: match row.text("selector_kind").unwrap().as_str() {
+                "label" => AccountSelector::Label(selector),
+                _ => AccountSelector::Path(selector),
+            },
+            permission_set_id: column(row, "permission_set_id"),
+            principal: principal_of(row),
+        }
+    })?;
     Ok(OrganisationAt {
+        nestings: nestings.into_iter().collect(),
+        account_rules: by_kind.into_iter().collect(),
         users: users.into_iter().map(snapshot).collect(),
-        groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
+        groups: groups.map(|g| (g.id.clone(), g)).collect(),
         memberships: memberships.into_iter().collect(),
         applications: applications
             .into_iter()

@@ -7,6 +7,7 @@ mod aws;
 mod grid;
 pub(crate) mod installed;
 mod judges;
+mod organisation;
 mod relying_parties;
 mod wrapping;
 

@@ -4,11 +4,16 @@ use signet::model::{AdminRole, UserId, UserState};
 use signet::policy::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 
 /// What administrators alone do.
-const EVERYTHING: [Change; 4] = [
+const EVERYTHING: [Change; 9] = [
     Change::Role,
     Change::ShownLink,
     Change::GroupRemoval,
+    Change::GroupRule,
     Change::Token,
+    Change::Account,
+    Change::PermissionSet,
+    Change::AccountAssignment,
+    Change::Policy,
 ];
 
 fn id(n: u8) -> UserId {
@@ -34,7 +39,7 @@ fn other(role: AdminRole) -> Subject {
 fn of_people() -> impl Iterator<Item = Change> {
     Change::ALL
         .into_iter()
-        .filter(|change| !EVERYTHING.contains(change))
+        .filter(|change| !EVERYTHING.contains(change) && *change != Change::Application)
 }
 
 #[test]
@@ -71,6 +76,22 @@ fn roles_shown_links_tokens_and_the_end_of_groups_are_an_administrators_alone() 
         assert_eq!(
             ask(AdminRole::UserAdministrator),
             Err(ChangeRefusal::NotYourDuty),
+            "{change:?}"
+        );
+    }
+}
+
+#[test]
+fn who_administers_applications_changes_them_and_nothing_else() {
+    for change in Change::ALL {
+        let ask = |role| decide_change(Some(&changer(role)), change, None, Groups::Plain);
+        let is_application = change == Change::Application;
+        let own = ask(AdminRole::ApplicationAdministrator);
+        assert_eq!(own.is_ok(), is_application, "{change:?}");
+        let peoples = ask(AdminRole::UserAdministrator);
+        assert_eq!(
+            peoples.is_ok(),
+            of_people().any(|of| of == change),
             "{change:?}"
         );
     }

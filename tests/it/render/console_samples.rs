@@ -1,8 +1,8 @@
 //! The console's pages, filled in as the others.
 
 use signet::render::{
-    Choice, Console, ConsoleProblem, GroupActions, GroupPage, GroupRow, GroupsPage, InvitePage,
-    InviteRow, PeoplePage, PersonActions, PersonPage, PersonRow,
+    Choice, Console, ConsoleProblem, GroupActions, GroupLink, GroupPage, GroupRow, GroupsPage,
+    InvitePage, InviteRow, PeoplePage, PersonActions, PersonPage, PersonRow, RuleForm,
 };
 
 use super::samples::Sampler;
@@ -11,13 +11,19 @@ use super::samples::Sampler;
 pub(super) const STATES: [&str; 4] = ["invited", "active", "suspended", "deactivated"];
 
 /// What a person may do in Signet.
-pub(super) const ROLES: [&str; 4] = ["none", "auditor", "user_administrator", "administrator"];
+pub(super) const ROLES: [&str; 5] = [
+    "none",
+    "auditor",
+    "user_administrator",
+    "application_administrator",
+    "administrator",
+];
 
 /// What may become of an invitation.
 pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
 
 /// Why a change in the console may not be made.
-pub(super) const CONSOLE_PROBLEMS: [&str; 11] = [
+pub(super) const CONSOLE_PROBLEMS: [&str; 14] = [
     "not-your-duty",
     "above-you",
     "yourself",
@@ -29,6 +35,9 @@ pub(super) const CONSOLE_PROBLEMS: [&str; 11] = [
     "not-found",
     "last-administrator",
     "conflict",
+    "not-a-time",
+    "assign-nothing",
+    "assign-too-many",
 ];
 
 impl Sampler<'_> {
@@ -37,15 +46,17 @@ impl Sampler<'_> {
             current,
             people: self.text(),
             groups: self.text(),
+            aws: self.text(),
             traces: self.text(),
             portal: self.text(),
             sign_out: self.text(),
             csrf: self.text(),
             may_change: true,
+            may_change_all: true,
         }
     }
 
-    fn console_problems(&self) -> Vec<Option<ConsoleProblem>> {
+    pub(super) fn console_problems(&self) -> Vec<Option<ConsoleProblem>> {
         let problem = |key: &&'static str| {
             Some(ConsoleProblem {
                 key,
@@ -67,7 +78,7 @@ impl Sampler<'_> {
             state,
             role,
         };
-        STATES.into_iter().zip(ROLES).map(row).collect()
+        STATES.into_iter().cycle().zip(ROLES).map(row).collect()
     }
 
     pub(super) fn people(&mut self) {
@@ -165,6 +176,11 @@ impl Sampler<'_> {
                 problem,
             });
         }
+        let link = GroupLink {
+            href: self.text(),
+            value: self.text(),
+            name: self.text(),
+        };
         for (members, problem) in [
             (Vec::new(), self.console_problems().pop().unwrap()),
             (self.rows(), None),
@@ -175,8 +191,20 @@ impl Sampler<'_> {
                 actions: GroupActions {
                     add: self.text(),
                     remove: self.text(),
+                    nest: self.text(),
+                    unnest: self.text(),
+                    rule: self.text(),
                     delete: self.text(),
                 },
+                inner: vec![link.clone(); members.len()],
+                outer: vec![link.clone(); members.len()],
+                others: self.choices(members.len()),
+                rule: RuleForm {
+                    quantifier: if problem.is_some() { "all" } else { "any" },
+                    conditions: self.text(),
+                    is_preview: problem.is_none(),
+                },
+                has_rule: false,
                 members,
                 added: self.text(),
                 problem,

@@ -1,5 +1,6 @@
 //! Pages: every page in every language with every kind of content.
 
+mod aws_samples;
 mod branding;
 mod console_samples;
 mod html;

@@ -180,10 +180,17 @@ fn every_field_that_people_fill_in_has_a_label() {
             .iter()
             .filter_map(|label| label.attribute("for"))
             .collect();
-        for field in named(tags, "input") {
+        for (at, field) in tags
+            .iter()
+            .enumerate()
+            .filter(|(_, tag)| tag.name == "input")
+        {
+            // A label around it, with words behind it.
+            let is_within = at > 0 && tags[at - 1].name == "label" && !field.text.trim().is_empty();
             let is_hidden = field.attribute("type") == Some("hidden")
                 || field.attribute("aria-hidden") == Some("true");
-            let is_labelled = field.attribute("aria-label").is_some()
+            let is_labelled = is_within
+                || field.attribute("aria-label").is_some()
                 || field.attribute("id").is_some_and(|id| labels.contains(&id));
             assert!(is_hidden || is_labelled, "{field:?}");
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use signet::model::Span;
 use signet::render::{Language, LinkProblemPage, Problem};
 
+use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, ROLES, STATES};
 use super::samples::{BLOCKS, CHANGES, ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
@@ -89,9 +90,18 @@ fn expand(argument: &str) -> Vec<String> {
         r#""console-problem-" ~ page.problem.key"# => {
             each(&CONSOLE_PROBLEMS, &|t| format!("console-problem-{t}"))
         }
-        r#""state-" ~ person.state"# | r#""state-" ~ page.person.state"# => {
-            each(&STATES, &|t| format!("state-{t}"))
-        }
+        r#""state-" ~ person.state"#
+        | r#""state-" ~ page.person.state"#
+        | r#""state-" ~ row.state"# => each(&STATES, &|t| format!("state-{t}")),
+        r#""colour-" ~ colour.value"# => each(&COLOURS, &|t| format!("colour-{t}")),
+        r#""role-" ~ role.state"# => each(&ROLE_STATES, &|t| format!("role-{t}")),
+        r#""roles-" ~ form.name"# => each(&FORMS, &|t| format!("roles-{t}")),
+        r#""assign-" ~ one.outcome"# => each(&ASSIGNED, &|t| format!("assign-{t}")),
+        r#""principal-" ~ row.kind"# => each(&["user", "group"], &|t| format!("principal-{t}")),
+        r#""quantifier-" ~ word"# => each(&["all", "any"], &|t| format!("quantifier-{t}")),
+        r#""boundary-" ~ kind"# => each(&["none", "managed", "customer"], &|t| {
+            format!("boundary-{t}")
+        }),
         r#""role-" ~ person.role"# | r#""role-" ~ page.person.role"# | r#""role-" ~ role"# => {
             each(&ROLES, &|t| format!("role-{t}"))
         }
@@ -202,7 +212,15 @@ fn no_text_is_the_same_in_both_languages_unless_it_is_a_name() {
 }
 
 /// Words that German took over.
-const SAME_IN_BOTH: [&str; 1] = ["group-name"];
+const SAME_IN_BOTH: [&str; 7] = [
+    "account-name",
+    "account-partition",
+    "aws-title",
+    "group-name",
+    "roles-cloudformation",
+    "roles-terraform",
+    "set-name",
+];
 
 #[test]
 fn a_lock_is_told_in_whole_minutes_and_for_good_after_a_day() {

@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 59] = [
+const ROUTES: [(&str, &str, Gets); 72] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -39,7 +39,20 @@ const ROUTES: [(&str, &str, Gets); 59] = [
     ("GET", "/admin/groups", Gets::SignIn),
     ("POST", "/admin/groups", Gets::Refused(400)),
     ("GET", "/admin/groups/{id}", Gets::SignIn),
-    ("POST", "/admin/groups/{id}/{act}", Gets::Refused(400)),
+    ("POST", "/admin/groups/{id}/{act}", Gets::SignIn),
+    ("GET", "/admin/aws", Gets::SignIn),
+    ("POST", "/admin/aws", Gets::SignIn),
+    ("GET", "/admin/aws/sets/new", Gets::SignIn),
+    ("POST", "/admin/aws/sets", Gets::SignIn),
+    ("GET", "/admin/aws/sets/{id}", Gets::SignIn),
+    ("POST", "/admin/aws/sets/{id}/{act}", Gets::SignIn),
+    ("GET", "/admin/aws/assign", Gets::SignIn),
+    ("POST", "/admin/aws/assign", Gets::SignIn),
+    ("GET", "/admin/aws/roles", Gets::SignIn),
+    ("GET", "/admin/aws/access", Gets::SignIn),
+    ("GET", "/admin/aws/accounts/{id}", Gets::SignIn),
+    ("GET", "/admin/aws/accounts/{id}/roles", Gets::SignIn),
+    ("POST", "/admin/aws/accounts/{id}/{act}", Gets::SignIn),
     ("GET", "/admin/traces", Gets::SignIn),
     ("GET", "/admin/traces/{id}", Gets::SignIn),
     ("GET", "/signout", Gets::Content),

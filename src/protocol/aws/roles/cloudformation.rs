@@ -11,10 +11,12 @@ use super::{EMERGENCY_PATH, EMERGENCY_ROLE, INLINE_POLICY, RolePlan, RolePlanErr
 use crate::model::{PermissionSet, PermissionsBoundary};
 
 pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
-    let provider = sub(&format!(
+    let there = sub(&format!(
         "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:saml-provider/{}",
         plan.provider_name
     ));
+    // The reference makes the roles wait for the provider.
+    let provider = json!({ "Fn::If": ["MakeProvider", { "Ref": "SamlProvider" }, there] });
     let mut resources = Map::new();
     resources.insert(
         "SamlProvider".to_owned(),
@@ -100,7 +102,6 @@ fn role(set: &PermissionSet, trust: Value) -> Result<Value, RolePlanError> {
     put("Tags", tags.into());
     Ok(json!({
         "Type": "AWS::IAM::Role",
-        "DependsOn": "SamlProvider",
         "Properties": properties,
     }))
 }
