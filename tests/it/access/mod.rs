@@ -1,5 +1,7 @@
 //! The facts of a decision: which policies apply to whom and what, and who is assigned.
 
+mod reach;
+
 use signet::access::Proof;
 use signet::apps::PolicyScope;
 use signet::model::{

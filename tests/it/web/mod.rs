@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod aws;
 mod console;
+mod console_aws;
 mod credentials;
 mod edge;
 mod nodes;
