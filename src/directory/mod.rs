@@ -8,6 +8,7 @@ mod grouping;
 mod groups;
 mod import;
 mod invitations;
+mod leaving;
 mod looking;
 mod source_identity;
 mod users;
@@ -15,6 +16,7 @@ mod values;
 
 pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
+pub use leaving::Left;
 pub use looking::ShownPerson;
 pub use users::{NewUser, Profile};
 

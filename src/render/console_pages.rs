@@ -161,6 +161,8 @@ pub struct PersonActions {
     pub link: String,
     /// Takes second factors away.
     pub factors: String,
+    /// What is left of somebody who has left.
+    pub leaving: String,
     /// Adds to a group.
     pub join: String,
     /// Takes out of a group.
@@ -257,4 +259,54 @@ pub struct GroupPage {
     pub added: String,
     /// What was wrong.
     pub problem: Option<ConsoleProblem>,
+}
+
+/// What is left of a person who may not sign in any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeavingPage {
+    /// The frame.
+    pub console: Console,
+    /// Who.
+    pub person: PersonRow,
+    /// What ended, and how many of it are left.
+    pub ended: Vec<EndedRow>,
+    /// The applications that are still to be told.
+    pub to_tell: Vec<ToTellRow>,
+    /// Sessions in AWS that may still live.
+    pub aws: Vec<AwsSessionRow>,
+    /// The statement that would cut them.
+    pub deny: String,
+    /// How it is put on their roles.
+    pub commands: String,
+}
+
+/// A kind of thing that ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct EndedRow {
+    /// `sessions`, `grants`, `api-tokens` or `links`.
+    pub what: &'static str,
+    /// How many are left.
+    pub left: i64,
+}
+
+/// An application that is still to be told.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToTellRow {
+    /// Its name.
+    pub name: String,
+    /// How often it was tried.
+    pub attempts: i64,
+}
+
+/// A session in AWS that may still live.
+#[derive(Debug, Clone, Serialize)]
+pub struct AwsSessionRow {
+    /// The account.
+    pub account: String,
+    /// The role.
+    pub role_arn: String,
+    /// When it was issued, UTC.
+    pub issued: String,
+    /// When it has ended at the latest, UTC.
+    pub ends: String,
 }

@@ -84,7 +84,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 51] = templates![
+const TEMPLATES: [(&str, &str); 52] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -112,6 +112,7 @@ const TEMPLATES: [(&str, &str); 51] = templates![
     "admin/people.html",
     "admin/invite.html",
     "admin/person.html",
+    "admin/leaving.html",
     "admin/groups.html",
     "admin/group.html",
     "admin/aws.html",

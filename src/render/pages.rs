@@ -5,9 +5,9 @@ use qrcode::render::svg;
 use serde::Serialize;
 
 use super::{
-    AssignPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage, InvitePage, Page,
-    PeoplePage, PermissionSetPage, PersonPage, ReachPage, RenderError, RolesPage, TracePage,
-    TracesPage,
+    AssignPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage, InvitePage,
+    LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage, ReachPage, RenderError,
+    RolesPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -41,6 +41,7 @@ page! {
     PeoplePage => "admin/people.html",
     InvitePage => "admin/invite.html",
     PersonPage => "admin/person.html",
+    LeavingPage => "admin/leaving.html",
     GroupsPage => "admin/groups.html",
     GroupPage => "admin/group.html",
     AwsPage => "admin/aws.html",

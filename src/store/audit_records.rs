@@ -181,6 +181,23 @@ pub fn page_by_time(
         .collect()
 }
 
+/// The records of one kind from a time on, in their order.
+///
+/// # Errors
+/// The engine's.
+pub fn of_kind_since(
+    txn: &mut dyn Txn,
+    kind: &str,
+    since: i64,
+) -> Result<Vec<AuditRecord>, StoreError> {
+    let rows = txn.query(
+        "SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash FROM audit_records \
+         WHERE at >= $1 AND kind = $2 ORDER BY at, stream_id, sequence",
+        &[since.into(), kind.into()],
+    )?;
+    rows.iter().map(record).collect()
+}
+
 /// Up to `limit` checkpoints behind (`at`, `id`), the oldest first.
 ///
 /// # Errors

@@ -91,3 +91,18 @@ pub fn put_off(
     }
     Ok(given_up == 1)
 }
+
+/// Who is still to be told of a person: the application's name, and how often it was tried.
+///
+/// # Errors
+/// The engine's.
+pub fn of_user(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = txn.query(
+        "SELECT a.name, o.attempts FROM logout_outbox o JOIN applications a ON a.id = o.app_id
+         WHERE o.subject = $1 ORDER BY a.name, o.id",
+        &[user_id.as_str().into()],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.text("name")?, row.int("attempts")?)))
+        .collect()
+}

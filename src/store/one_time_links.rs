@@ -67,3 +67,15 @@ pub fn redeem(txn: &mut dyn Txn, token: &SecretHash, now: Timestamp) -> Result<b
     )?;
     Ok(redeemed == 1)
 }
+
+/// How many links of a person still work.
+///
+/// # Errors
+/// The engine's.
+pub fn open_of(txn: &mut dyn Txn, user_id: &UserId, now: Timestamp) -> Result<i64, StoreError> {
+    let row = txn.query_opt(
+        "SELECT COUNT(*) AS n FROM one_time_links WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2",
+        &[user_id.as_str().into(), now.into()],
+    )?;
+    row.map_or(Ok(0), |row| row.int("n"))
+}

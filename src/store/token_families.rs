@@ -90,6 +90,22 @@ pub fn revoke_of_user(
     )
 }
 
+/// How many of a person's families still give tokens.
+///
+/// # Errors
+/// The engine's.
+pub fn live_of_user(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let row = txn.query_opt(
+        "SELECT COUNT(*) AS n FROM token_families WHERE user_id = $1 AND revoked_at IS NULL AND ends_at > $2",
+        &[user_id.as_str().into(), now.into()],
+    )?;
+    row.map_or(Ok(0), |row| row.int("n"))
+}
+
 /// Stores a code for a family, with the request that it answers.
 ///
 /// # Errors

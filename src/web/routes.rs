@@ -105,6 +105,11 @@ pub fn invite(token: &str) -> String {
     format!("/invite/{token}")
 }
 
+/// What is left of somebody who has left.
+pub fn leaving(id: &UserId) -> String {
+    format!("{PEOPLE}/{id}/leaving")
+}
+
 /// An AWS account's page.
 pub fn account(id: &AccountId) -> String {
     format!("/admin/aws/accounts/{id}")
@@ -208,6 +213,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(INVITE_PEOPLE, web::get().to(admin::invite::ask))
         .route(INVITE_PEOPLE, web::post().to(admin::invite::invite))
         .route("/admin/people/{id}", web::get().to(admin::person::one))
+        .route(
+            "/admin/people/{id}/leaving",
+            web::get().to(admin::leaving::receipt),
+        )
         .route(
             "/admin/people/{id}/{act}",
             web::post().to(admin::person::change),

@@ -416,3 +416,29 @@ quantifier-any = mindestens eine Bedingung erfüllt
 group-rule-conditions = Bedingungen
 group-rule-show = Zeigen, wer das wäre
 group-rule-preview = Noch nicht gespeichert. Mit dieser Regel wären diese Personen in der Gruppe:
+leaving-title = { $name }: was beendet ist
+leaving-lead = Jetzt aus der Datenbank gelesen, nicht versprochen.
+leaving-done = Sofort beendet
+leaving-sessions = Sitzungen im Browser
+leaving-grants = Freigaben an Anwendungen, mit ihren Refresh-Tokens
+leaving-api-tokens = Tokens der API
+leaving-links = Einladungen und andere Einmal-Links, begonnene Anmeldungen
+leaving-left = { $count ->
+    [0] keine mehr
+   *[other] noch { $count }
+}
+leaving-queued = Anwendungen, die es erfahren
+leaving-waiting = erfährt es gleich
+leaving-tried = { $count ->
+    [one] noch nicht erreicht, einmal versucht
+   *[other] noch nicht erreicht, { $count } Mal versucht
+}
+leaving-nobody-waits = Niemand muss es noch erfahren.
+leaving-aws = Sitzungen in AWS, die noch leben können
+leaving-aws-hint = AWS behält die Sitzung einer Rolle bis zu ihrem Ende. Wer die Konten betreibt, kann sie mit der Anweisung unten beenden.
+leaving-until = bis
+leaving-deny = Die Anweisung, die sie beendet
+leaving-commands = An jeder ihrer Rollen
+leaving-no-aws = Keine: für AWS wurde nichts ausgestellt, das noch leben könnte.
+leaving-back = Zurück zu { $name }
+person-leaving = Was beendet ist

@@ -416,3 +416,29 @@ quantifier-any = at least one condition
 group-rule-conditions = Conditions
 group-rule-show = Show who that would be
 group-rule-preview = Not kept yet. With this rule these people would be in the group:
+leaving-title = { $name }: what has ended
+leaving-lead = Read from the database now, not promised.
+leaving-done = Ended at once
+leaving-sessions = Browser sessions
+leaving-grants = Grants to applications, with their refresh tokens
+leaving-api-tokens = Tokens of the API
+leaving-links = Invitations and other one-time links, sign-ins in progress
+leaving-left = { $count ->
+    [0] none left
+   *[other] { $count } left
+}
+leaving-queued = Applications that are told
+leaving-waiting = about to be told
+leaving-tried = { $count ->
+    [one] not reached yet, tried once
+   *[other] not reached yet, tried { $count } times
+}
+leaving-nobody-waits = Nobody is waiting to be told.
+leaving-aws = Sessions in AWS that may still live
+leaving-aws-hint = AWS keeps a role’s session until its end. Whoever runs the accounts can cut it with the statement below.
+leaving-until = until
+leaving-deny = The statement that cuts them
+leaving-commands = On each of their roles
+leaving-no-aws = None: nothing was issued to AWS that could still live.
+leaving-back = Back to { $name }
+person-leaving = What has ended

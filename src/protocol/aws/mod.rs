@@ -7,6 +7,7 @@
 mod answer;
 mod assume_role;
 mod credentials;
+mod ending;
 mod problem;
 mod roles;
 mod shell;
@@ -14,6 +15,7 @@ mod shell;
 pub use answer::{StsAnswerError, StsError, parse_assume_role_answer, parse_sts_error};
 pub use assume_role::AssumeRoleWithSaml;
 pub use credentials::StsCredentials;
+pub use ending::deny_sessions;
 pub use problem::{StsProblem, StsProblemKind};
 pub use roles::{RolePlan, RolePlanError};
 pub use shell::Shell;

@@ -13,6 +13,7 @@ mod frame;
 pub(super) mod group;
 pub(super) mod groups;
 pub(super) mod invite;
+pub(super) mod leaving;
 pub(super) mod people;
 pub(super) mod person;
 pub(super) mod reach;

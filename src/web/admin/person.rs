@@ -73,7 +73,10 @@ pub(in crate::web) async fn change(
         let user = find(&app, &id).await?;
         match run(&app, &admin, &user, &act, &form.value).await? {
             Changed::Done => {
-                let to = routes::person(&user.id);
+                let to = match (act.as_str(), form.value.as_str()) {
+                    ("state", "suspended" | "deactivated") => routes::leaving(&user.id),
+                    _ => routes::person(&user.id),
+                };
                 Ok(headers::see_other(&app, &visitor, &to).finish())
             }
             changed => {
@@ -86,7 +89,7 @@ pub(in crate::web) async fn change(
     answer(&app, &visitor, result)
 }
 
-async fn find(app: &App, id: &str) -> Result<User, PageError> {
+pub(super) async fn find(app: &App, id: &str) -> Result<User, PageError> {
     let id = UserId::parse(id).map_err(|_| PageError::NotFound)?;
     app.directory.user(&id).await?.ok_or(PageError::NotFound)
 }
@@ -235,6 +238,7 @@ fn actions(id: &UserId) -> PersonActions {
         role: act("role"),
         link: act("link"),
         factors: act("factors"),
+        leaving: routes::leaving(id),
         join: act("join"),
         leave: act("leave"),
     }

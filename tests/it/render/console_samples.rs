@@ -1,8 +1,9 @@
 //! The console's pages, filled in as the others.
 
 use signet::render::{
-    Choice, Console, ConsoleProblem, GroupActions, GroupLink, GroupPage, GroupRow, GroupsPage,
-    InvitePage, InviteRow, PeoplePage, PersonActions, PersonPage, PersonRow, RuleForm,
+    AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
+    GroupRow, GroupsPage, InvitePage, InviteRow, LeavingPage, PeoplePage, PersonActions,
+    PersonPage, PersonRow, RuleForm, ToTellRow,
 };
 
 use super::samples::Sampler;
@@ -138,6 +139,7 @@ impl Sampler<'_> {
                     role: self.text(),
                     link: self.text(),
                     factors: self.text(),
+                    leaving: self.text(),
                     join: self.text(),
                     leave: self.text(),
                 },
@@ -153,6 +155,36 @@ impl Sampler<'_> {
                 link: is_shown.then(|| self.text()),
                 person,
                 problem,
+            });
+        }
+    }
+
+    pub(super) fn leaving(&mut self) {
+        let ended = ["sessions", "grants", "api-tokens", "links"];
+        for (count, person) in [0, 2].into_iter().zip(self.rows().into_iter().skip(2)) {
+            let to_tell = (0..count).map(|n| ToTellRow {
+                name: self.text(),
+                attempts: i64::try_from(n).unwrap(),
+            });
+            let aws = AwsSessionRow {
+                account: self.text(),
+                role_arn: self.text(),
+                issued: self.text(),
+                ends: self.text(),
+            };
+            self.add(&LeavingPage {
+                console: self.console("people"),
+                person,
+                ended: ended
+                    .map(|what| EndedRow {
+                        what,
+                        left: i64::try_from(count).unwrap(),
+                    })
+                    .to_vec(),
+                to_tell: to_tell.collect(),
+                aws: vec![aws; count],
+                deny: self.text(),
+                commands: self.text(),
             });
         }
     }

@@ -88,6 +88,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.account();
     all.traces();
     all.people();
+    all.leaving();
     all.aws();
     all.groups();
     all.command_line();

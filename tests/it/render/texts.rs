@@ -93,6 +93,9 @@ fn expand(argument: &str) -> Vec<String> {
         r#""state-" ~ person.state"#
         | r#""state-" ~ page.person.state"#
         | r#""state-" ~ row.state"# => each(&STATES, &|t| format!("state-{t}")),
+        r#""leaving-" ~ row.what"# => each(&["sessions", "grants", "api-tokens", "links"], &|t| {
+            format!("leaving-{t}")
+        }),
         r#""colour-" ~ colour.value"# => each(&COLOURS, &|t| format!("colour-{t}")),
         r#""role-" ~ role.state"# => each(&ROLE_STATES, &|t| format!("role-{t}")),
         r#""roles-" ~ form.name"# => each(&FORMS, &|t| format!("roles-{t}")),

@@ -95,7 +95,7 @@ fn an_administrator_invites_groups_and_sends_away(db: &TestDatabase) {
         &format!("{dora}/state"),
         &[("value", "deactivated")],
     );
-    assert_eq!(away.location(), dora);
+    assert_eq!(away.location(), format!("{dora}/leaving"));
     assert_eq!(state(&app, "dora@example.com"), UserState::Deactivated);
     browser.get(&dora).assert(200, "deactivated");
     let left = post(&mut browser, &format!("{dora}/leave"), &[("value", &id)]);

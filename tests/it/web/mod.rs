@@ -7,6 +7,7 @@ mod console;
 mod console_aws;
 mod credentials;
 mod edge;
+mod leaving;
 mod nodes;
 mod oauth_flow;
 mod oauth_logout;

@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 72] = [
+const ROUTES: [(&str, &str, Gets); 73] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -35,6 +35,7 @@ const ROUTES: [(&str, &str, Gets); 72] = [
     ("GET", "/admin/people/invite", Gets::SignIn),
     ("POST", "/admin/people/invite", Gets::Refused(400)),
     ("GET", "/admin/people/{id}", Gets::SignIn),
+    ("GET", "/admin/people/{id}/leaving", Gets::SignIn),
     ("POST", "/admin/people/{id}/{act}", Gets::Refused(400)),
     ("GET", "/admin/groups", Gets::SignIn),
     ("POST", "/admin/groups", Gets::Refused(400)),

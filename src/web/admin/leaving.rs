@@ -1,0 +1,87 @@
+//! What is left of somebody who may not sign in any more, and how the rest is cut short.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+
+use super::frame::{row, show};
+use super::person::find;
+use super::within;
+use crate::directory::Left;
+use crate::model::{Timestamp, User};
+use crate::protocol::aws::deny_sessions;
+use crate::render::{AwsSessionRow, EndedRow, LeavingPage, ToTellRow};
+use crate::signin::ConsolePart;
+use crate::web::App;
+use crate::web::extract::Visitor;
+
+/// The receipt.
+pub(in crate::web) async fn receipt(
+    app: Data<App>,
+    mut visitor: Visitor,
+    path: Path<String>,
+) -> HttpResponse {
+    within(
+        &app,
+        &mut visitor,
+        ConsolePart::People,
+        async |visitor, admin| {
+            let user = find(&app, &path).await?;
+            let left = app.directory.left_of(&visitor.op, &user.id).await?;
+            let ended = [
+                ("sessions", left.sessions),
+                ("grants", left.grants),
+                ("api-tokens", left.api_tokens),
+                ("links", left.links),
+            ];
+            let page = LeavingPage {
+                console: admin.console(&app, "people"),
+                person: row(&user),
+                ended: ended.map(|(what, left)| EndedRow { what, left }).to_vec(),
+                deny: deny_sessions(&user.source_identity, visitor.op.now),
+                commands: commands(&user, &left, visitor.op.now),
+                to_tell: left
+                    .to_tell
+                    .into_iter()
+                    .map(|(name, attempts)| ToTellRow { name, attempts })
+                    .collect(),
+                aws: left
+                    .aws
+                    .into_iter()
+                    .map(|session| AwsSessionRow {
+                        account: session.issued.account_id.to_string(),
+                        role_arn: session.issued.role_arn,
+                        issued: session.issued_at.to_xs_date_time(),
+                        ends: session.ends_at.to_xs_date_time(),
+                    })
+                    .collect(),
+            };
+            show(&app, visitor, &page, None)
+        },
+    )
+    .await
+}
+
+/// One command for each role, to be run in its account.
+fn commands(user: &User, left: &Left, now: Timestamp) -> String {
+    let roles: BTreeSet<(String, String)> = left
+        .aws
+        .iter()
+        .map(|session| {
+            let arn = &session.issued.role_arn;
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            (session.issued.account_id.to_string(), name.to_owned())
+        })
+        .collect();
+    let policy = deny_sessions(&user.source_identity, now);
+    // IAM's names and ours have no quotation mark, and JSON has no single one.
+    let compact: String = policy.lines().map(str::trim).collect();
+    let lines = roles.into_iter().map(|(account, role)| {
+        format!(
+            "# in {account}\naws iam put-role-policy --role-name '{role}' --policy-name 'SignetDeny-{}' --policy-document '{compact}'",
+            user.source_identity
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
