@@ -101,6 +101,88 @@ describe('the administrator', () => {
   });
 });
 
+const SET = 'S3-and-RDS';
+const ACCOUNTS = ['111111111111', '222222222222'];
+
+/** The administrator: a permission set, two accounts at once, the roles, and whether AWS has them. */
+async function giveBucketsAndDatabases(page) {
+  await page.click('#aws');
+  await page.waitForSelector('#accounts');
+  await lookEverywhere(page, 'aws');
+  await page.click('#new-set');
+  await lookEverywhere(page, 'permission-set-new');
+  await page.fill('#name', SET);
+  await page.fill('#minutes', '5');
+  await page.check('text=AmazonS3FullAccess');
+  await page.check('text=AmazonRDSFullAccess');
+  await page.click('#save-set');
+  await page.waitForSelector('.problem');
+  await lookEverywhere(page, 'permission-set-refused');
+  await page.fill('#minutes', '60');
+  await page.click('#save-set');
+  await page.click('#assign');
+  await page.check('text=S3 and RDS access');
+  await page.check(`label:has-text("${SET}") input`);
+  for (const account of ACCOUNTS) await page.check(`label:has-text("${account}") input`);
+  await lookEverywhere(page, 'assign');
+  await page.click('#assign-all');
+  await page.waitForSelector('#results');
+  await lookEverywhere(page, 'assign-results');
+  assert.equal(await page.locator('#results .badge:has-text("assigned")').count(), 2);
+
+  for (const account of ACCOUNTS) {
+    await page.goto(`${demo.public_url}/admin/aws/accounts/${account}`);
+    if (account === ACCOUNTS[0]) {
+      await page.click('#verify');
+      await page.waitForSelector('.role-missing');
+      await lookEverywhere(page, 'account-missing-role');
+    }
+    await page.click('#generate');
+    await page.waitForSelector('#text');
+    const template = await text(page, '#text');
+    if (account === ACCOUNTS[0]) {
+      await lookEverywhere(page, 'roles-cloudformation');
+      await page.click('#form-terraform');
+      await lookEverywhere(page, 'roles-terraform');
+      await page.click('#form-script');
+      await lookEverywhere(page, 'roles-script');
+    }
+    await page.goto(`${demo.aws_url}/cloudformation`);
+    await page.fill('#account', account);
+    await page.fill('#template', template);
+    await page.click('#apply');
+    assert.match(await text(page, '#made'), new RegExp(`signet/Signet_${SET}`));
+    await page.goto(`${demo.public_url}/admin/aws/accounts/${account}`);
+    await page.click('#verify');
+    await page.waitForSelector('.role-in-place');
+    assert.equal(await page.locator('.role-missing').count(), 0, account);
+  }
+  await lookEverywhere(page, 'account-in-place');
+  await page.goto(`${demo.public_url}/admin/aws/access?user=eva@example.com`);
+  await page.waitForSelector('#answers');
+  await lookEverywhere(page, 'who-can-do-what');
+  assert.equal(await page.locator('#answers li').count(), 2);
+}
+
+/** The person: the management console and credentials for the command line, in both accounts. */
+async function takeBoth(eva) {
+  for (const account of ACCOUNTS) {
+    await eva.goto(demo.public_url);
+    await eva.click(`#account-${account} summary`);
+    await eva.click(`#account-${account} .command-line-link:has-text("${SET}")`);
+    await eva.click('#get-credentials');
+    await eva.waitForSelector('#expires');
+    await eva.goto(demo.public_url);
+    await eva.click(`#account-${account} summary`);
+    await eva.click(`#account-${account} .console-link:has-text("${SET}")`);
+    await eva.waitForSelector('#role-name');
+    assert.equal(await text(eva, '#role-name'), `Signet_${SET}`);
+    assert.equal(await text(eva, '#account-id'), account);
+    assert.equal(await text(eva, '#source-identity'), 'eva@example.com');
+  }
+  await eva.goto(demo.public_url);
+}
+
 describe('the console', () => {
   test('invites somebody by mail into a group; they join, and are sent away again', async () => {
     const page = await visitor();
@@ -148,6 +230,8 @@ describe('the console', () => {
     await eva.click('#continue');
     await eva.waitForSelector('#account');
     await look(eva, 'portal-empty');
+    await giveBucketsAndDatabases(page);
+    await takeBoth(eva);
 
     await page.goto(`${demo.public_url}/admin/people?q=eva`);
     await page.click('#people .name');
@@ -158,6 +242,11 @@ describe('the console', () => {
     await page.waitForSelector('#new-link');
     await lookEverywhere(page, 'person-link');
     await page.click('#suspend');
+    await page.waitForSelector('#ended');
+    await lookEverywhere(page, 'leaving');
+    assert.match(await text(page, '#deny'), /"aws:SourceIdentity": "eva@example.com"/);
+    assert.equal(await page.locator('#aws-sessions li').count(), 4);
+    await page.click('.aside a');
     await page.waitForSelector('#activate');
     await lookEverywhere(page, 'person-suspended');
     await eva.reload();

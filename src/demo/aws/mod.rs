@@ -3,6 +3,7 @@
 //! `POST /saml` asks what AWS documents of SAML federation (IAM user guide: "Configure SAML assertions for the
 //! authentication response", "Troubleshoot SAML federation", "Pass session tags"), in AWS's words where it has given
 //! any; `/console/home` shows the session that came of it. `POST /` is STS, which gives credentials for the same responses.
+//! `/cloudformation` makes the roles of a template, as the console of an account would.
 //! AWS keeps no memory of assertions: within its five minutes one may be presented again, and so it may here.
 //!
 //! Not simulated: the page on which one of several roles is chosen, encrypted assertions, and the packed size of tags.
@@ -12,12 +13,13 @@ mod pages;
 mod redemption;
 mod refusal;
 mod session_request;
+mod stack;
 mod sts;
 mod trust_policy;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use actix_web::dev::Server;
 use actix_web::http::header::LOCATION;
@@ -29,6 +31,7 @@ use self::pages::SITE;
 use self::redemption::Redemption;
 use self::refusal::Refusal;
 use self::session_request::SessionRequest;
+use self::stack::StackError;
 use self::sts::IssuedCredentials;
 use super::form::{MAX_FORM_BYTES, Posted};
 use super::identity_provider::MetadataSource;
@@ -99,7 +102,7 @@ pub struct SimulatedAws {
 }
 
 struct State {
-    settings: SimulatedAwsSettings,
+    settings: RwLock<Arc<SimulatedAwsSettings>>,
     sessions: Mutex<HashMap<String, ConsoleSession>>,
     credentials: Mutex<IssuedCredentials>,
 }
@@ -109,7 +112,7 @@ impl SimulatedAws {
     pub fn new(settings: SimulatedAwsSettings) -> Self {
         Self {
             state: Data::new(State {
-                settings,
+                settings: RwLock::new(Arc::new(settings)),
                 sessions: Mutex::new(HashMap::new()),
                 credentials: Mutex::new(IssuedCredentials::default()),
             }),
@@ -126,6 +129,8 @@ impl SimulatedAws {
             .route("/", web::post().to(sts::answer))
             .route("/saml", web::post().to(sign_in))
             .route("/console/home", web::get().to(console))
+            .route("/cloudformation", web::get().to(stack_form))
+            .route("/cloudformation", web::post().to(apply_stack))
             .default_service(web::to(not_found));
     }
 
@@ -139,13 +144,30 @@ impl SimulatedAws {
 }
 
 impl State {
+    /// As it is now.
+    fn settings(&self) -> Arc<SimulatedAwsSettings> {
+        let settings = self.settings.read();
+        Arc::clone(&settings.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Applies a template to an account.
+    fn apply(&self, account: &str, template: &str) -> Result<Vec<String>, StackError> {
+        let settings = self.settings.write();
+        let mut settings = settings.unwrap_or_else(PoisonError::into_inner);
+        let mut changed = (**settings).clone();
+        let place = (account, changed.partition.name.clone());
+        let made = stack::apply(&mut changed.accounts, (place.0, &place.1), template)?;
+        *settings = Arc::new(changed);
+        Ok(made)
+    }
+
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, ConsoleSession>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads, verifies and judges one posted response, and opens a console session: its handle.
     fn sign_in(&self, posted: &Posted) -> Result<String, Refusal> {
-        let assumed = redemption::redeem(&self.settings, &posted.message, Redemption::Console)?;
+        let assumed = redemption::redeem(&self.settings(), &posted.message, Redemption::Console)?;
         let session = ConsoleSession {
             account_name: assumed.account_name,
             duration: assumed.duration,
@@ -153,14 +175,15 @@ impl State {
             request: assumed.request,
             begun_at: assumed.begun_at,
         };
-        let handle = hex::encode(self.settings.entropy.octets::<16>());
+        let handle = hex::encode(self.settings().entropy.octets::<16>());
         self.remember(handle.clone(), session);
         Ok(handle)
     }
 
     /// RelayState is a console address, or there is none and the console opens at its home (aws.md 3.3).
     fn destination(&self, relay_state: Option<&str>) -> Result<String, Refusal> {
-        let partition = &self.settings.partition;
+        let settings = self.settings();
+        let partition = &settings.partition;
         let Some(wanted) = relay_state else {
             return Ok(partition.console_url.clone());
         };
@@ -193,14 +216,14 @@ impl State {
 
     /// The session of this handle, as long as it lasts.
     fn session(&self, handle: &str) -> Option<ConsoleSession> {
-        let now = self.settings.clock.now();
+        let now = self.settings().clock.now();
         let session = self.sessions().get(handle).cloned()?;
         (now < session.begun_at.plus(session.duration)).then_some(session)
     }
 }
 
 async fn home(state: Data<State>) -> HttpResponse {
-    pages::home(&state.settings)
+    pages::home(&state.settings())
 }
 
 async fn sign_in(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -224,6 +247,21 @@ async fn console(state: Data<State>, request: HttpRequest) -> HttpResponse {
         Some(session) => pages::console(&session),
         None => pages::no_session(),
     }
+}
+
+async fn stack_form() -> HttpResponse {
+    pages::stack(None)
+}
+
+async fn apply_stack(state: Data<State>, body: Bytes) -> HttpResponse {
+    let field = |name: &str| {
+        let found = form_urlencoded::parse(&body).find(|(key, _)| key == name);
+        found
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let applied = state.apply(&field("account"), &field("template"));
+    pages::stack(Some(&applied))
 }
 
 async fn not_found() -> HttpResponse {

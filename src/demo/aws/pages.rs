@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::refusal::Refusal;
+use super::stack::StackError;
 use super::{ConsoleSession, SimulatedAwsSettings};
 use crate::demo::page::{Content, Site};
 
@@ -31,8 +32,34 @@ pub(super) fn home(settings: &SimulatedAwsSettings) -> HttpResponse {
         }
         content = content.markup("</ul></td></tr>");
     }
-    content = content.markup("</tbody></table>");
+    content = content.markup("</tbody></table><p><a id=\"cloudformation\" href=\"/cloudformation\">Make roles from a CloudFormation template</a></p>");
     SITE.page(StatusCode::OK, "Sign-in endpoint", content)
+}
+
+/// Where a template is applied, and what came of it.
+pub(super) fn stack(applied: Option<&Result<Vec<String>, StackError>>) -> HttpResponse {
+    let mut content = Content::new();
+    let mut status = StatusCode::OK;
+    match applied {
+        None => {}
+        Some(Ok(made)) => {
+            content = content
+                .markup("<p>The stack is there. Its roles for federation:</p><ul id=\"made\">");
+            for role in made {
+                content = content.markup("<li>").text(role).markup("</li>");
+            }
+            content = content.markup("</ul>");
+        }
+        Some(Err(error)) => {
+            status = StatusCode::BAD_REQUEST;
+            content = content
+                .markup("<p id=\"refused\">")
+                .text(&error.to_string())
+                .markup("</p>");
+        }
+    }
+    let content = content.markup("<form method=\"post\"><p><label for=\"account\">Account</label> <input id=\"account\" name=\"account\" required></p><p><label for=\"template\">Template (JSON)</label></p><p><textarea id=\"template\" name=\"template\" rows=\"12\" cols=\"60\" required></textarea></p><p><button id=\"apply\">Create the stack</button></p></form>");
+    SITE.page(status, "CloudFormation", content)
 }
 
 /// The console, as far as there is one: the session.

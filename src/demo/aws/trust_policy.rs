@@ -22,7 +22,9 @@ pub enum TrustPolicyError {
     #[error("the simulation understands statements with the effect Allow only")]
     Effect,
     /// A condition other than the known ones.
-    #[error("the simulation understands StringEquals on SAML:aud and SAML:iss, and not {0}")]
+    #[error(
+        "the simulation understands StringEquals and StringLike on SAML:aud and SAML:iss, and not {0}"
+    )]
     Condition(String),
 }
 
@@ -43,11 +45,19 @@ struct Statement {
     conditions: Vec<Condition>,
 }
 
-/// `StringEquals`: one of the values.
+/// `StringEquals` or `StringLike`: one of the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Condition {
     key: ConditionKey,
+    operator: Operator,
     values: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equals,
+    /// With `*` for any characters and `?` for one.
+    Like,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +141,7 @@ impl TrustPolicy {
                 actions: actions.map(str::to_owned).to_vec(),
                 conditions: vec![Condition {
                     key: ConditionKey::Audience,
+                    operator: Operator::Equals,
                     values: vec![partition.sign_in_url.clone()],
                 }],
             }],
@@ -152,12 +163,16 @@ impl Statement {
         }
         let mut conditions = Vec::new();
         for (operator, block) in document.condition {
-            let keys = match block {
-                Value::Object(keys) if operator == "StringEquals" => keys,
+            let known = match operator.as_str() {
+                "StringEquals" => Operator::Equals,
+                "StringLike" => Operator::Like,
                 _ => return Err(TrustPolicyError::Condition(operator)),
             };
+            let Value::Object(keys) = block else {
+                return Err(TrustPolicyError::Condition(operator));
+            };
             for (key, values) in keys {
-                conditions.push(Condition::read(&key, values)?);
+                conditions.push(Condition::read(&key, known, values)?);
             }
         }
         Ok(Self {
@@ -176,7 +191,7 @@ impl Statement {
 
 impl Condition {
     /// Condition keys are compared without regard to case.
-    fn read(key: &str, values: Value) -> Result<Self, TrustPolicyError> {
+    fn read(key: &str, operator: Operator, values: Value) -> Result<Self, TrustPolicyError> {
         let known = match key.to_ascii_lowercase().as_str() {
             "saml:aud" => ConditionKey::Audience,
             "saml:iss" => ConditionKey::Issuer,
@@ -185,6 +200,7 @@ impl Condition {
         let values: OneOrMany<String> = serde_json::from_value(values)?;
         Ok(Self {
             key: known,
+            operator,
             values: values.into_vec(),
         })
     }
@@ -194,6 +210,20 @@ impl Condition {
             ConditionKey::Audience => request.audience,
             ConditionKey::Issuer => request.issuer,
         };
-        self.values.iter().any(|value| value == found)
+        self.values.iter().any(|value| match self.operator {
+            Operator::Equals => value == found,
+            Operator::Like => is_like(value.as_bytes(), found.as_bytes()),
+        })
+    }
+}
+
+fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) if is_like(rest, text) => true,
+        (Some((b'*', _)), Some((_, behind))) => is_like(pattern, behind),
+        (Some((b'?', rest)), Some((_, behind))) => is_like(rest, behind),
+        (Some((wanted, rest)), Some((found, behind))) => wanted == found && is_like(rest, behind),
+        _ => false,
     }
 }

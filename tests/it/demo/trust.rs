@@ -82,7 +82,7 @@ fn a_policy_that_is_not_understood_is_refused() {
         Err(TrustPolicyError::Effect)
     ));
     for (from, to) in [
-        ("StringEquals", "StringLike"),
+        ("StringEquals", "StringNotLike"),
         ("StringEquals", "StringNotEquals"),
         ("SAML:aud", "SAML:sub"),
     ] {

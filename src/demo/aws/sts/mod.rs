@@ -32,7 +32,7 @@ pub(super) const MAX_OTHER_BYTES: usize = 32_768;
 
 /// `POST /`.
 pub(super) async fn answer(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let request_id = answer::request_id(state.settings.entropy.octets());
+    let request_id = answer::request_id(state.settings().entropy.octets());
     let signed = SignedRequest::of(&request, body);
     let is_form = is_form(&request);
     let outcome = web::block(move || match is_form {
@@ -77,16 +77,16 @@ impl State {
             provider_arn: federation.principal_arn,
             duration: federation.duration,
         };
-        let assumed = redemption::redeem(&self.settings, &federation.response, redemption)
+        let assumed = redemption::redeem(&self.settings(), &federation.response, redemption)
             .map_err(Fault::from)?;
-        let credentials = Credentials::issue(&assumed, &self.settings);
+        let credentials = Credentials::issue(&assumed, &self.settings());
         let answer = Answer::assumed_role(&assumed, &credentials, federation.packed_policy_size);
         self.credentials().remember(credentials);
         Ok(answer)
     }
 
     fn get_caller_identity(&self, request: &SignedRequest) -> Result<Answer, Fault> {
-        let now = self.settings.clock.now();
+        let now = self.settings().clock.now();
         let authorization = signature::Authorization::read(request, now)?;
         let credentials = self
             .credentials()
