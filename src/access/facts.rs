@@ -10,6 +10,7 @@ use crate::policy::{
     AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person,
     Policy, Target,
 };
+use crate::store::policies::PolicyRow;
 use crate::store::{
     StoreError, Txn, applications, assignments, aws, consents, groups, name_ids, policies,
     sessions, users,
@@ -304,15 +305,31 @@ fn consent(
     })
 }
 
-/// Every policy of the global scope, of the person's groups and of the target. A policy that cannot be read is an error
-/// and not nothing: what it would have forbidden stays forbidden.
+/// The policies that apply, folded.
 fn policy_for(
     txn: &mut dyn Txn,
     known: Option<&Known>,
     target: &Resolved,
 ) -> Result<EffectivePolicy, StoreError> {
-    let mut global = Policy::default();
-    let mut others = Vec::new();
+    let (global, others) = applying(txn, known, target)?
+        .into_iter()
+        .partition::<Vec<_>, _>(|(row, _)| row.scope_kind == "global");
+    let global = global.into_iter().next().map(|(_, policy)| policy);
+    let others: Vec<Policy> = others.into_iter().map(|(_, policy)| policy).collect();
+    Ok(EffectivePolicy::strictest(
+        &global.unwrap_or_default(),
+        &others,
+    ))
+}
+
+/// Every policy of the global scope, of the person's groups and of the target. A policy that cannot be read is an error
+/// and not nothing: what it would have forbidden stays forbidden.
+pub(super) fn applying(
+    txn: &mut dyn Txn,
+    known: Option<&Known>,
+    target: &Resolved,
+) -> Result<Vec<(PolicyRow, Policy)>, StoreError> {
+    let mut applying = Vec::new();
     for row in policies::all(txn)? {
         let in_groups =
             || known.is_some_and(|k| k.groups.iter().any(|g| g.id.as_str() == row.scope_id));
@@ -336,11 +353,7 @@ fn policy_for(
         let policy: Policy = serde_json::from_str(&row.body).map_err(|error| {
             StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
         })?;
-        if row.scope_kind == "global" {
-            global = policy;
-        } else {
-            others.push(policy);
-        }
+        applying.push((row, policy));
     }
-    Ok(EffectivePolicy::strictest(&global, &others))
+    Ok(applying)
 }

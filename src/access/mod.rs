@@ -12,6 +12,7 @@ mod facts;
 mod portal;
 mod present;
 mod reach;
+mod simulate;
 
 pub use api::ApiOutcome;
 pub use authorization::{AuthorizationExchange, Authorized, Granted};
@@ -19,6 +20,7 @@ pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
 pub use reach::{Answer, ReachError, ReachQuery};
+pub use simulate::Simulated;
 
 use crate::model::{AppId, AppState, Application, Timestamp};
 use crate::op::Op;

@@ -63,6 +63,7 @@ impl Apps {
                 ..account.clone()
             };
             if same == before {
+                self.ask(op, Change::Account).await?;
                 return Ok(before);
             }
             let event = AuditEvent::AwsAccountUpdated {

@@ -115,6 +115,7 @@ impl Apps {
                 ..app.clone()
             };
             if same == before {
+                self.ask(op, Change::Application).await?;
                 return Ok(before);
             }
             let after = Application {

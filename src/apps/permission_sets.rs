@@ -57,6 +57,7 @@ impl Apps {
                 ..set.clone()
             };
             if same == before {
+                self.ask(op, Change::PermissionSet).await?;
                 return Ok(before);
             }
             let after = PermissionSet {

@@ -25,6 +25,8 @@ impl Directory {
         for _ in 0..TRIES {
             let before = self.existing_group(id).await?;
             if before.rule == rule {
+                let asked = Asked::of(Change::GroupRule);
+                self.write_as(op, asked, |_| Ok(())).await?;
                 return Ok(before);
             }
             let after = Group {

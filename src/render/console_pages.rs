@@ -13,6 +13,8 @@ pub struct Console {
     pub groups: String,
     /// AWS.
     pub aws: String,
+    /// Policies.
+    pub policies: String,
     /// What became of applications' attempts.
     pub traces: String,
     /// The portal.

@@ -10,6 +10,7 @@ mod command_line_page;
 mod console_pages;
 mod mails;
 mod pages;
+mod policy_pages;
 mod texts;
 mod trace_pages;
 
@@ -25,6 +26,7 @@ pub use command_line_page::*;
 pub use console_pages::*;
 pub use mails::*;
 pub use pages::*;
+pub use policy_pages::*;
 pub use texts::Language;
 pub use trace_pages::*;
 
@@ -84,7 +86,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 52] = templates![
+const TEMPLATES: [(&str, &str); 54] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -122,6 +124,8 @@ const TEMPLATES: [(&str, &str); 52] = templates![
     "admin/assign.html",
     "admin/roles.html",
     "admin/reach.html",
+    "admin/policies.html",
+    "admin/policy_rules.html",
     "admin/traces.html",
     "admin/trace.html",
     "mail/layout.html",

@@ -71,6 +71,8 @@ pub enum ConsolePart {
     Groups,
     /// AWS accounts, permission sets, who may take what.
     Aws,
+    /// Policies.
+    Policies,
     /// The audit.
     Audit,
     /// What became of applications' attempts.

@@ -39,6 +39,8 @@ pub const ASSIGN: &str = "/admin/aws/assign";
 pub const ALL_ROLES: &str = "/admin/aws/roles";
 /// Who can take what in AWS, and why.
 pub const REACH: &str = "/admin/aws/access";
+/// Policies, and the simulator.
+pub const POLICIES: &str = "/admin/policies";
 /// The audit.
 pub const AUDIT: &str = "/admin/audit";
 /// What became of applications' attempts.
@@ -228,6 +230,8 @@ pub fn configure(config: &mut ServiceConfig) {
             "/admin/groups/{id}/{act}",
             web::post().to(admin::group::change),
         )
+        .route(POLICIES, web::get().to(admin::policies::show_all))
+        .route(POLICIES, web::post().to(admin::policies::set))
         .route(AWS, web::get().to(admin::aws::list))
         .route(AWS, web::post().to(admin::aws::add_account))
         .route(NEW_SET, web::get().to(admin::aws_set::ask))

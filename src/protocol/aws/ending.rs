@@ -3,10 +3,12 @@
 
 use serde_json::json;
 
-use crate::model::Timestamp;
+use crate::model::{Span, Timestamp};
 
 /// A policy for a role or, in an organization, for accounts: nothing for this person's sessions of before.
 pub fn deny_sessions(source_identity: &str, before: Timestamp) -> String {
+    // To the second that follows: what was issued within this one is of before.
+    let whole = before.plus(Span::seconds(1));
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -15,7 +17,7 @@ pub fn deny_sessions(source_identity: &str, before: Timestamp) -> String {
             "Resource": "*",
             "Condition": {
                 "StringEquals": { "aws:SourceIdentity": source_identity },
-                "DateLessThan": { "aws:TokenIssueTime": before.to_rfc3339() },
+                "DateLessThan": { "aws:TokenIssueTime": whole.to_xs_date_time() },
             },
         }],
     });

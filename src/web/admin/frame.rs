@@ -23,6 +23,7 @@ impl Admin {
             people: routes::PEOPLE.to_owned(),
             groups: routes::GROUPS.to_owned(),
             aws: routes::AWS.to_owned(),
+            policies: routes::POLICIES.to_owned(),
             traces: routes::TRACES.to_owned(),
             portal: routes::PORTAL.to_owned(),
             sign_out: routes::SIGN_OUT.to_owned(),
@@ -96,6 +97,7 @@ pub(super) fn apps_problem(error: AppsError) -> Result<ConsoleProblem, PageError
     let (key, about) = match error {
         AppsError::NotAllowed(refusal) => return Ok(refused(refusal)),
         AppsError::Invalid { field, reason } => ("invalid", format!("{field}: {reason}")),
+        AppsError::Policy(error) => ("invalid", error.to_string()),
         AppsError::Taken { value, .. } => ("taken", value),
         AppsError::NotFound { name, .. } => ("not-found", name),
         AppsError::Conflict => ("conflict", String::new()),

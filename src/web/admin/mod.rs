@@ -16,6 +16,8 @@ pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod people;
 pub(super) mod person;
+pub(super) mod policies;
+mod policy_scopes;
 pub(super) mod reach;
 pub(super) mod traces;
 

@@ -140,6 +140,7 @@ pub(super) async fn finish(
                 ConsolePart::People => routes::PEOPLE,
                 ConsolePart::Groups => routes::GROUPS,
                 ConsolePart::Aws => routes::AWS,
+                ConsolePart::Policies => routes::POLICIES,
                 ConsolePart::Audit => routes::AUDIT,
                 ConsolePart::Traces => routes::TRACES,
             };

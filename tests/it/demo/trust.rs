@@ -41,6 +41,22 @@ fn the_role_must_trust_the_provider_the_action_and_the_audience() {
     ] {
         assert!(refusal(&policy(PROVIDER, ALL, condition)).starts_with(&assume));
     }
+    // As the generated roles have it: whichever region's endpoint, and no other host.
+    let like = |pattern: &str| format!(r#"{{"StringLike":{{"SAML:aud":["{pattern}"]}}}}"#);
+    for pattern in [
+        "https://signin.aws.amazon.com/saml",
+        "https://*.aws.amazon.com/saml",
+        "h*s://signin.?ws.*",
+    ] {
+        aws(&policy(PROVIDER, ALL, &like(pattern))).console(&Forgery::aws().xml(), None);
+    }
+    for pattern in [
+        "https://*.signin.aws.amazon.com/saml",
+        "https://signin.aws.amazon.com/sam?l",
+        "*x",
+    ] {
+        assert!(refusal(&policy(PROVIDER, ALL, &like(pattern))).starts_with(&assume));
+    }
     let issuer = format!(r#"{{"StringEquals":{{"saml:ISS":["x","{IDP}"]}}}}"#);
     aws(&policy(PROVIDER, ALL, &issuer)).console(&Forgery::aws().xml(), None);
 }

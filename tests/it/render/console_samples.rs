@@ -48,6 +48,7 @@ impl Sampler<'_> {
             people: self.text(),
             groups: self.text(),
             aws: self.text(),
+            policies: self.text(),
             traces: self.text(),
             portal: self.text(),
             sign_out: self.text(),

@@ -6,6 +6,7 @@ mod console_samples;
 mod html;
 mod mails;
 mod pages;
+mod policy_samples;
 mod samples;
 mod sizes;
 mod texts;

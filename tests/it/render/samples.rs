@@ -90,6 +90,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.people();
     all.leaving();
     all.aws();
+    all.policies();
     all.groups();
     all.command_line();
     all.rendered

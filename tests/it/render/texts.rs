@@ -8,6 +8,7 @@ use signet::render::{Language, LinkProblemPage, Problem};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, ROLES, STATES};
+use super::policy_samples::{SCOPES, VERDICTS};
 use super::samples::{BLOCKS, CHANGES, ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
 
@@ -96,6 +97,13 @@ fn expand(argument: &str) -> Vec<String> {
         r#""leaving-" ~ row.what"# => each(&["sessions", "grants", "api-tokens", "links"], &|t| {
             format!("leaving-{t}")
         }),
+        r#""policy-of-" ~ policy.kind"# => each(&SCOPES, &|t| format!("policy-of-{t}")),
+        r#""policy-says-" ~ rules.assurance"# => {
+            each(&["one", "two"], &|t| format!("policy-says-{t}"))
+        }
+        r#""assurance-" ~ word"# => each(&["one", "two"], &|t| format!("assurance-{t}")),
+        r#""proved-" ~ word"# => each(&["nothing", "password", "both"], &|t| format!("proved-{t}")),
+        r#""verdict-" ~ page.verdict.key"# => each(&VERDICTS, &|t| format!("verdict-{t}")),
         r#""colour-" ~ colour.value"# => each(&COLOURS, &|t| format!("colour-{t}")),
         r#""role-" ~ role.state"# => each(&ROLE_STATES, &|t| format!("role-{t}")),
         r#""roles-" ~ form.name"# => each(&FORMS, &|t| format!("roles-{t}")),

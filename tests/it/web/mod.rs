@@ -5,6 +5,7 @@ mod api;
 mod aws;
 mod console;
 mod console_aws;
+mod console_policies;
 mod credentials;
 mod edge;
 mod leaving;

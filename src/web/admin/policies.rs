@@ -1,0 +1,259 @@
+//! Policies, and the simulator: what would be asked of somebody who comes now.
+
+use actix_web::web::{Bytes, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::form::Fields;
+use super::frame::{apps_problem, show};
+use super::policy_scopes::Scopes;
+use super::{Admin, within};
+use crate::access::Simulated;
+use crate::apps::AppsError;
+use crate::model::{Assurance, Factor, SatisfiedFactor};
+use crate::policy::{Decision, DenyReason, Policy, Requirement};
+use crate::render::{ConsoleProblem, PoliciesPage, PolicyForm, SimulatorForm, Verdict};
+use crate::signin::ConsolePart;
+use crate::web::error::PageError;
+use crate::web::extract::Visitor;
+use crate::web::{App, headers, routes};
+
+/// What the simulator is asked.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    set: String,
+    #[serde(default)]
+    proved: String,
+}
+
+/// The page.
+pub(in crate::web) async fn show_all(
+    app: Data<App>,
+    mut visitor: Visitor,
+    asked: Option<Query<Asked>>,
+) -> HttpResponse {
+    within(
+        &app,
+        &mut visitor,
+        ConsolePart::Policies,
+        async |visitor, admin| {
+            let asked = asked.map(Query::into_inner).unwrap_or_default();
+            let scopes = Scopes::read(&app).await?;
+            let (verdict, problem) = match simulate(&app, visitor, &scopes, &asked).await? {
+                Ok(verdict) => (verdict, None),
+                Err(problem) => (None, Some(problem)),
+            };
+            let shown = Shown {
+                asked,
+                verdict,
+                problem,
+                ..Shown::default()
+            };
+            page(&app, (visitor, admin), &scopes, shown).await
+        },
+    )
+    .await
+}
+
+/// Sets a policy.
+pub(in crate::web) async fn set(
+    app: Data<App>,
+    mut visitor: Visitor,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    within(
+        &app,
+        &mut visitor,
+        ConsolePart::Policies,
+        async |visitor, admin| {
+            let fields = Fields::read(&app, admin, &request, &body)?;
+            let scopes = Scopes::read(&app).await?;
+            let scope = scopes
+                .scope(fields.one("scope"))
+                .ok_or(PageError::NotFound)?;
+            let set = match policy_of(&fields) {
+                Ok(policy) => app.apps.set_policy(&admin.op, &scope, &policy).await,
+                Err(error) => Err(error),
+            };
+            match set {
+                Ok(()) => Ok(headers::see_other(&app, visitor, routes::POLICIES).finish()),
+                Err(error) => {
+                    let shown = Shown {
+                        form: form_of(&fields),
+                        scope: fields.one("scope").to_owned(),
+                        problem: Some(apps_problem(error)?),
+                        ..Shown::default()
+                    };
+                    page(&app, (visitor, admin), &scopes, shown).await
+                }
+            }
+        },
+    )
+    .await
+}
+
+fn policy_of(fields: &Fields) -> Result<Policy, AppsError> {
+    let minutes = |name: &'static str| match fields.one(name).trim() {
+        "" => Ok(None),
+        text => match text.parse::<u32>() {
+            Ok(minutes) => Ok(Some(minutes.saturating_mul(60))),
+            Err(_) => Err(AppsError::Invalid {
+                field: name,
+                reason: "must be a number of minutes, or empty".to_owned(),
+            }),
+        },
+    };
+    Ok(Policy {
+        required_assurance: match fields.one("assurance") {
+            "one" => Some(Assurance::One),
+            "two" => Some(Assurance::Two),
+            _ => None,
+        },
+        max_authentication_age_seconds: minutes("age")?,
+        max_application_session_seconds: minutes("application_session")?,
+        max_aws_session_seconds: minutes("aws_session")?,
+    })
+}
+
+fn form_of(fields: &Fields) -> PolicyForm {
+    let text = |name| fields.one(name).to_owned();
+    PolicyForm {
+        assurance: match fields.one("assurance") {
+            "one" => "one",
+            "two" => "two",
+            _ => "",
+        },
+        age: text("age"),
+        application_session: text("application_session"),
+        aws_session: text("aws_session"),
+    }
+}
+
+async fn simulate(
+    app: &App,
+    visitor: &Visitor,
+    scopes: &Scopes,
+    asked: &Asked,
+) -> Result<Result<Option<Verdict>, ConsoleProblem>, PageError> {
+    let name = asked.user.trim();
+    if name.is_empty() {
+        return Ok(Ok(None));
+    }
+    let Some(user) = app.directory.user_by_name(name).await? else {
+        return Ok(Err(ConsoleProblem {
+            key: "not-found",
+            about: name.to_owned(),
+        }));
+    };
+    let target = scopes.target(&asked.target, (&asked.account, &asked.set));
+    let target = target.ok_or(PageError::NotFound)?;
+    let factors: &[Factor] = match asked.proved.as_str() {
+        "password" => &[Factor::Password],
+        "both" => &[Factor::Password, Factor::Totp],
+        _ => &[],
+    };
+    let at = visitor.op.now;
+    let proved = factors.iter().map(|factor| SatisfiedFactor {
+        factor: *factor,
+        at,
+    });
+    let simulated = app
+        .access
+        .simulate(&visitor.op, (&user.id, proved.collect()), target)
+        .await?;
+    Ok(Ok(Some(verdict(scopes, &simulated))))
+}
+
+fn verdict(scopes: &Scopes, simulated: &Simulated) -> Verdict {
+    let mut minutes = 0;
+    let key = match &simulated.outcome.decision {
+        Decision::Allow(grant) => match grant.aws_session_seconds() {
+            Some(seconds) => {
+                minutes = i64::from(seconds).div_euclid(60);
+                "allowed-aws"
+            }
+            None => "allowed",
+        },
+        Decision::StepUp(requirement) => match requirement {
+            Requirement::FirstFactor => "first-factor",
+            Requirement::SecondFactor { .. } => "second-factor",
+            Requirement::Reauthenticate { .. } => "reauthenticate",
+            Requirement::EnrollFactor => "enroll",
+            Requirement::ChangePassword => "change-password",
+            // Nobody asks for consent here.
+            Requirement::Consent { .. } => "allowed",
+        },
+        Decision::Deny(reason) => match reason {
+            DenyReason::UserDisabled => "user-disabled",
+            DenyReason::NotAssigned => "not-assigned",
+            DenyReason::TargetDisabled => "target-disabled",
+            DenyReason::TargetUnknown => "target-unknown",
+            DenyReason::AwsSessionTooShort => "aws-too-short",
+            DenyReason::NoAuthnContext | DenyReason::NoPassive | DenyReason::ConsentRequired => {
+                "no-authn-context"
+            }
+        },
+    };
+    let because = simulated.policies.iter();
+    Verdict {
+        key,
+        minutes,
+        because: because
+            .filter_map(|(kind, id, policy)| scopes.row(kind, id, policy))
+            .collect(),
+    }
+}
+
+/// What the page shows beside the policies.
+#[derive(Default)]
+struct Shown {
+    asked: Asked,
+    verdict: Option<Verdict>,
+    form: PolicyForm,
+    scope: String,
+    problem: Option<ConsoleProblem>,
+}
+
+async fn page(
+    app: &App,
+    (visitor, admin): (&Visitor, &Admin),
+    scopes: &Scopes,
+    shown: Shown,
+) -> Result<HttpResponse, PageError> {
+    let (accounts, sets) = scopes.roles((&shown.asked.account, &shown.asked.set));
+    let policies = app.apps.policies().await?;
+    let is_said = |policy: &Policy| *policy != Policy::default();
+    let page = PoliciesPage {
+        console: admin.console(app, "policies"),
+        action: routes::POLICIES.to_owned(),
+        policies: policies
+            .iter()
+            .filter(|(_, policy)| is_said(policy))
+            .filter_map(|(scope, policy)| scopes.row_of(scope, policy))
+            .collect(),
+        scopes: scopes.choices(&shown.scope),
+        form: shown.form,
+        simulator: SimulatorForm {
+            targets: scopes.targets(&shown.asked.target),
+            accounts,
+            sets,
+            user: shown.asked.user,
+            proved: match shown.asked.proved.as_str() {
+                "password" => "password",
+                "both" => "both",
+                _ => "nothing",
+            },
+        },
+        verdict: shown.verdict,
+        problem: shown.problem,
+    };
+    show(app, visitor, &page, page.problem.as_ref())
+}

@@ -1,0 +1,75 @@
+//! The console's page about policies, filled in as the others.
+
+use signet::render::{PoliciesPage, PolicyForm, PolicyRow, SimulatorForm, Verdict};
+
+use super::samples::Sampler;
+
+/// Of what a policy may be.
+pub(super) const SCOPES: [&str; 4] = ["global", "group", "application", "permission_set"];
+
+/// What the simulator may say.
+pub(super) const VERDICTS: [&str; 13] = [
+    "allowed",
+    "allowed-aws",
+    "first-factor",
+    "second-factor",
+    "reauthenticate",
+    "enroll",
+    "change-password",
+    "user-disabled",
+    "not-assigned",
+    "target-disabled",
+    "target-unknown",
+    "no-authn-context",
+    "aws-too-short",
+];
+
+impl Sampler<'_> {
+    pub(super) fn policies(&mut self) {
+        let rules = |assurance| PolicyForm {
+            assurance,
+            age: self.text(),
+            application_session: self.text(),
+            aws_session: self.text(),
+        };
+        let rows = SCOPES.into_iter().zip(["", "one", "two", "two"]);
+        let rows = rows.map(|(kind, assurance)| PolicyRow {
+            kind,
+            name: if kind == "global" {
+                String::new()
+            } else {
+                self.text()
+            },
+            rules: rules(assurance),
+        });
+        let rows: Vec<_> = rows.collect();
+        let mut verdicts: Vec<_> = VERDICTS.into_iter().map(Some).collect();
+        verdicts.push(None);
+        for (n, key) in verdicts.into_iter().enumerate() {
+            let policies = if n % 2 == 0 { rows.clone() } else { Vec::new() };
+            let problem = key
+                .is_none()
+                .then(|| self.console_problems().pop().unwrap());
+            self.add(&PoliciesPage {
+                console: self.console("policies"),
+                action: self.text(),
+                scopes: self.choices(3),
+                form: rows[n % 4].rules.clone(),
+                simulator: SimulatorForm {
+                    user: self.text(),
+                    targets: self.choices(3),
+                    accounts: self.choices(n % 3),
+                    sets: self.choices(n % 3),
+                    proved: ["nothing", "password", "both"][n % 3],
+                },
+                verdict: key.map(|key| Verdict {
+                    key,
+                    minutes: 15,
+                    because: policies.clone(),
+                }),
+                policies,
+                problem: problem.flatten(),
+            });
+        }
+    }
+}
