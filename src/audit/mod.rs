@@ -18,8 +18,10 @@ mod people;
 mod personal;
 mod record;
 mod replay;
+mod shapes;
 mod values;
 mod verify;
+mod viewer;
 
 use std::sync::{Arc, Mutex};
 
@@ -34,6 +36,7 @@ pub use record::RecordedActor;
 pub use replay::OrganisationAt;
 pub use values::*;
 pub use verify::{Verification, verify, verify_last_checkpoint};
+pub use viewer::{RecordFilter, RecordShape, SeenRecord, TimeCursor};
 
 use crate::entropy::Entropy;
 use crate::model::{KeyId, Secret, UserId};

@@ -465,9 +465,12 @@ pub struct ReplayOptions {
 /// `signet audit export`
 #[derive(Debug, Clone, Args)]
 pub struct ExportOptions {
-    /// Leave personal values sealed, so that the receiver can verify the hashes
+    /// Leave personal values sealed, so that the receiver can verify the hashes; native alone
     #[arg(long)]
     pub sealed: bool,
+    /// In whose shape
+    #[arg(long, value_name = "native|cloudtrail|ocsf", default_value = "native")]
+    pub format: String,
     /// Which instance.
     #[command(flatten)]
     pub config: ConfigFile,

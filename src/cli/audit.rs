@@ -7,7 +7,7 @@ use serde_json::json;
 use super::CliError;
 use super::arguments::{ExportOptions, ReplayOptions, VerifyOptions};
 use super::services::{host_op, load_config, open_instance};
-use crate::audit::{self, CheckpointSigner, PersonalFields, Verification};
+use crate::audit::{self, CheckpointSigner, PersonalFields, RecordShape, Verification};
 use crate::model::Timestamp;
 
 /// Checks the whole audit against its checkpoints in both places.
@@ -97,7 +97,25 @@ pub async fn export(options: ExportOptions) -> Result<(), CliError> {
         PersonalFields::Opened
     };
     let mut out = BufWriter::new(stdout());
-    let written = app.audit.export(&op, personal, &mut out).await?;
+    let shape = RecordShape::from_word(&options.format).ok_or_else(|| {
+        CliError::Usage(format!(
+            "--format {}: native, cloudtrail or ocsf",
+            options.format
+        ))
+    })?;
+    let written = match (shape, personal) {
+        (RecordShape::Native, personal) => app.audit.export(&op, personal, &mut out).await?,
+        (_, PersonalFields::LeftSealed) => {
+            return Err(CliError::Usage(
+                "--sealed goes with --format native alone: other shapes have no place for hashes"
+                    .to_owned(),
+            ));
+        }
+        (shape, PersonalFields::Opened) => {
+            let issuer = app.site.url("");
+            app.audit.export_as(&op, (shape, &issuer), &mut out).await?
+        }
+    };
     out.flush()
         .map_err(|e| CliError::failed("the export cannot be written", e))?;
     eprintln!("{written} records");

@@ -15,6 +15,8 @@ pub struct Console {
     pub aws: String,
     /// Policies.
     pub policies: String,
+    /// The audit.
+    pub audit: String,
     /// What became of applications' attempts.
     pub traces: String,
     /// The portal.

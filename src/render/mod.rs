@@ -5,6 +5,7 @@
 //! renders every page in every language.
 
 mod assets;
+mod audit_page;
 mod aws_pages;
 mod command_line_page;
 mod console_pages;
@@ -21,6 +22,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 pub use assets::{Asset, assets};
+pub use audit_page::*;
 pub use aws_pages::*;
 pub use command_line_page::*;
 pub use console_pages::*;
@@ -86,7 +88,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 54] = templates![
+const TEMPLATES: [(&str, &str); 55] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -124,6 +126,7 @@ const TEMPLATES: [(&str, &str); 54] = templates![
     "admin/assign.html",
     "admin/roles.html",
     "admin/reach.html",
+    "admin/audit.html",
     "admin/policies.html",
     "admin/policy_rules.html",
     "admin/traces.html",

@@ -5,9 +5,9 @@ use qrcode::render::svg;
 use serde::Serialize;
 
 use super::{
-    AssignPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage, InvitePage,
-    LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage, ReachPage,
-    RenderError, RolesPage, TracePage, TracesPage,
+    AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage,
+    InvitePage, LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
+    ReachPage, RenderError, RolesPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -50,6 +50,7 @@ page! {
     AssignPage => "admin/assign.html",
     RolesPage => "admin/roles.html",
     ReachPage => "admin/reach.html",
+    AuditPage => "admin/audit.html",
     PoliciesPage => "admin/policies.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",

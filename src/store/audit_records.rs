@@ -181,6 +181,64 @@ pub fn page_by_time(
         .collect()
 }
 
+/// Which records are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordFilter {
+    /// With what their kind begins; empty: any.
+    pub kind: String,
+    /// What their body names, such as a person's id; empty: anything.
+    pub names: String,
+    /// Not before, in milliseconds since the epoch.
+    pub from: Option<i64>,
+    /// Not after.
+    pub until: Option<i64>,
+    /// Before this one: the end of the page before.
+    pub before: Option<TimeCursor>,
+}
+
+/// Up to `limit` records, the newest first.
+///
+/// # Errors
+/// The engine's.
+pub fn newest(
+    txn: &mut dyn Txn,
+    filter: &RecordFilter,
+    limit: i64,
+) -> Result<Vec<AuditRecord>, StoreError> {
+    let mut params: Vec<Value> = vec![
+        filter.from.unwrap_or(i64::MIN).into(),
+        filter.until.unwrap_or(i64::MAX).into(),
+        limit.into(),
+    ];
+    let mut only = String::new();
+    if !filter.kind.is_empty() {
+        params.push(filter.kind.as_str().into());
+        let n = params.len();
+        only.push_str(&format!(" AND SUBSTR(kind, 1, LENGTH(${n})) = ${n}"));
+    }
+    if !filter.names.is_empty() {
+        // An id has letters and digits alone: nothing in it is special to LIKE.
+        params.push(format!("%\"{}\"%", filter.names).into());
+        only.push_str(&format!(" AND body LIKE ${}", params.len()));
+    }
+    if let Some(before) = &filter.before {
+        params.push(before.at.into());
+        let at = params.len();
+        params.push(before.stream_id.as_str().into());
+        let stream = params.len();
+        params.push(before.sequence.into());
+        let sequence = params.len();
+        only.push_str(&format!(
+            " AND (at < ${at} OR (at = ${at} AND (stream_id < ${stream} OR (stream_id = ${stream} AND sequence < ${sequence}))))"
+        ));
+    }
+    let sql = format!(
+        "SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash FROM audit_records \
+         WHERE at >= $1 AND at <= $2{only} ORDER BY at DESC, stream_id DESC, sequence DESC LIMIT $3"
+    );
+    txn.query(&sql, &params)?.iter().map(record).collect()
+}
+
 /// The records of one kind from a time on, in their order.
 ///
 /// # Errors

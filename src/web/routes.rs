@@ -230,6 +230,7 @@ pub fn configure(config: &mut ServiceConfig) {
             "/admin/groups/{id}/{act}",
             web::post().to(admin::group::change),
         )
+        .route(AUDIT, web::get().to(admin::audit::list))
         .route(POLICIES, web::get().to(admin::policies::show_all))
         .route(POLICIES, web::post().to(admin::policies::set))
         .route(AWS, web::get().to(admin::aws::list))

@@ -24,6 +24,7 @@ impl Admin {
             groups: routes::GROUPS.to_owned(),
             aws: routes::AWS.to_owned(),
             policies: routes::POLICIES.to_owned(),
+            audit: routes::AUDIT.to_owned(),
             traces: routes::TRACES.to_owned(),
             portal: routes::PORTAL.to_owned(),
             sign_out: routes::SIGN_OUT.to_owned(),

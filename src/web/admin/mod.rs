@@ -3,6 +3,7 @@
 //! Whether somebody may be here at all is decided at the door, at each request; what they may change is refused by the
 //! services themselves (`authority`), so that no page can forget it.
 
+pub(super) mod audit;
 pub(super) mod aws;
 pub(super) mod aws_account;
 pub(super) mod aws_assign;

@@ -49,6 +49,7 @@ impl Sampler<'_> {
             groups: self.text(),
             aws: self.text(),
             policies: self.text(),
+            audit: self.text(),
             traces: self.text(),
             portal: self.text(),
             sign_out: self.text(),

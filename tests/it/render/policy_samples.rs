@@ -1,6 +1,8 @@
-//! The console's page about policies, filled in as the others.
+//! The console's pages about policies and of the audit, filled in as the others.
 
-use signet::render::{PoliciesPage, PolicyForm, PolicyRow, SimulatorForm, Verdict};
+use signet::render::{
+    AuditDownload, AuditPage, AuditRow, PoliciesPage, PolicyForm, PolicyRow, SimulatorForm, Verdict,
+};
 
 use super::samples::Sampler;
 
@@ -25,6 +27,48 @@ pub(super) const VERDICTS: [&str; 13] = [
 ];
 
 impl Sampler<'_> {
+    pub(super) fn audit(&mut self) {
+        let row = |is_failure| AuditRow {
+            at: self.text(),
+            kind: self.text(),
+            actor: self.text(),
+            about: if is_failure {
+                self.text()
+            } else {
+                String::new()
+            },
+            remote_addr: if is_failure {
+                self.text()
+            } else {
+                String::new()
+            },
+            request_id: self.text(),
+            detail: self.text(),
+            is_failure,
+        };
+        let rows = vec![row(false), row(true)];
+        for rows in [Vec::new(), rows] {
+            let is_empty = rows.is_empty();
+            let problem = is_empty.then(|| self.console_problems().pop().unwrap());
+            let download = |name| AuditDownload {
+                name,
+                href: self.text(),
+            };
+            self.add(&AuditPage {
+                console: self.console("audit"),
+                action: self.text(),
+                kind: self.text(),
+                user: self.text(),
+                from: self.text(),
+                until: self.text(),
+                next: (!is_empty).then(|| self.text()),
+                downloads: ["native", "ocsf"].map(download).to_vec(),
+                rows,
+                problem: problem.flatten(),
+            });
+        }
+    }
+
     pub(super) fn policies(&mut self) {
         let rules = |assurance| PolicyForm {
             assurance,

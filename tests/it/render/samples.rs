@@ -91,6 +91,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.leaving();
     all.aws();
     all.policies();
+    all.audit();
     all.groups();
     all.command_line();
     all.rendered

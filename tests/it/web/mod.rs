@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod aws;
 mod console;
+mod console_audit;
 mod console_aws;
 mod console_policies;
 mod credentials;

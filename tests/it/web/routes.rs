@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 75] = [
+const ROUTES: [(&str, &str, Gets); 76] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -41,6 +41,7 @@ const ROUTES: [(&str, &str, Gets); 75] = [
     ("POST", "/admin/groups", Gets::Refused(400)),
     ("GET", "/admin/groups/{id}", Gets::SignIn),
     ("POST", "/admin/groups/{id}/{act}", Gets::SignIn),
+    ("GET", "/admin/audit", Gets::SignIn),
     ("GET", "/admin/policies", Gets::SignIn),
     ("POST", "/admin/policies", Gets::SignIn),
     ("GET", "/admin/aws", Gets::SignIn),

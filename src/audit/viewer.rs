@@ -1,0 +1,172 @@
+//! The audit as people and other systems read it: the newest first, opened where the person's key still exists, and each record
+//! in the shape that is asked for.
+
+use serde_json::Value;
+
+use super::record::{Body, RemoteAddr, json};
+use super::{Audit, AuditError, PersonalFields, RecordedActor, shapes};
+use crate::model::{Timestamp, UserId};
+use crate::op::Op;
+use crate::store::audit_records::{self as rows, AuditRecord};
+
+pub use crate::store::audit_records::{RecordFilter, TimeCursor};
+
+const PAGE: i64 = 1_000;
+
+/// A shape of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordShape {
+    /// Our own.
+    Native,
+    /// As AWS CloudTrail has it (aws.md 8.1).
+    CloudTrail,
+    /// OCSF 1.x (aws.md 8.2).
+    Ocsf,
+}
+
+impl RecordShape {
+    /// By its word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "native" => Some(Self::Native),
+            "cloudtrail" => Some(Self::CloudTrail),
+            "ocsf" => Some(Self::Ocsf),
+            _ => None,
+        }
+    }
+}
+
+/// A record, opened.
+#[derive(Debug, Clone)]
+pub struct SeenRecord {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// What: `user.created`.
+    pub kind: String,
+    /// Who acted.
+    pub actor: RecordedActor,
+    /// About whom, when it is about somebody.
+    pub about: Option<UserId>,
+    /// In which request.
+    pub request_id: String,
+    /// From where; none where it is not known, or cannot be read any more.
+    pub remote_addr: Option<String>,
+    /// The event, as our own shape has it.
+    pub event: Value,
+    /// Where it stands, for the next page.
+    pub cursor: TimeCursor,
+}
+
+impl Audit {
+    /// Up to `limit` records, the newest first.
+    ///
+    /// # Errors
+    /// [`AuditError::Json`] when a record cannot be read; the database's.
+    pub async fn newest(
+        &self,
+        op: &Op,
+        filter: &RecordFilter,
+        limit: i64,
+    ) -> Result<Vec<SeenRecord>, AuditError> {
+        let filter = filter.clone();
+        let found = self
+            .0
+            .store
+            .read(move |txn| rows::newest(txn, &filter, limit))
+            .await?;
+        let mut seen = Vec::with_capacity(found.len());
+        for record in found {
+            seen.push(self.seen(op, record).await?);
+        }
+        Ok(seen)
+    }
+
+    async fn seen(&self, op: &Op, record: AuditRecord) -> Result<SeenRecord, AuditError> {
+        let opened = self.opened(op.now, &record.entry).await?;
+        let event = opened.get("event").cloned().unwrap_or_default();
+        let body: Body = serde_json::from_value(opened).map_err(json)?;
+        Ok(SeenRecord {
+            at: Timestamp::from_millis(record.entry.at),
+            about: body.event.person().cloned(),
+            request_id: body.request_id.to_string(),
+            remote_addr: match &body.remote_addr {
+                Some(RemoteAddr::Of(address)) => address.value().cloned(),
+                Some(RemoteAddr::Code(_)) | None => None,
+            },
+            actor: body.actor,
+            event: plain(event),
+            cursor: TimeCursor {
+                at: record.entry.at,
+                stream_id: record.stream_id,
+                sequence: record.sequence,
+            },
+            id: record.entry.id,
+            kind: record.entry.kind,
+        })
+    }
+
+    /// Writes every record as a line of JSON in a shape of others', in order of time, and returns how many.
+    ///
+    /// # Errors
+    /// [`AuditError::Output`] when `out` refuses; the database's.
+    pub async fn export_as(
+        &self,
+        op: &Op,
+        (shape, issuer): (RecordShape, &str),
+        out: &mut (dyn std::io::Write + Send),
+    ) -> Result<u64, AuditError> {
+        if shape == RecordShape::Native {
+            return self.export(op, PersonalFields::Opened, out).await;
+        }
+        let mut written = 0u64;
+        let mut after = TimeCursor::before_all();
+        loop {
+            let from = after.clone();
+            let page = self
+                .0
+                .store
+                .read(move |txn| rows::page_by_time(txn, &[], i64::MAX, &from, PAGE))
+                .await?;
+            if page.is_empty() {
+                return Ok(written);
+            }
+            for (cursor, record) in page {
+                let seen = self.seen(op, record).await?;
+                writeln!(out, "{}", seen.shaped(shape, issuer))
+                    .map_err(|e| AuditError::Output(e.to_string()))?;
+                written = written.saturating_add(1);
+                after = cursor;
+            }
+        }
+    }
+}
+
+impl SeenRecord {
+    /// Whether something was refused, or did not succeed.
+    pub fn is_failure(&self) -> bool {
+        shapes::is_failure(&self.kind)
+    }
+
+    /// The record in a shape; `issuer` is this instance's public URL.
+    pub fn shaped(&self, shape: RecordShape, issuer: &str) -> Value {
+        match shape {
+            RecordShape::Native => shapes::native(self),
+            RecordShape::CloudTrail => shapes::cloudtrail(self, issuer),
+            RecordShape::Ocsf => shapes::ocsf(self, issuer),
+        }
+    }
+}
+
+/// Personal values without their wrapping: the value where it was opened, nothing where it cannot be.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(fields) if fields.contains_key("$person") => {
+            fields.get("$open").cloned().unwrap_or_default()
+        }
+        Value::Object(fields) => fields.into_iter().map(|(k, v)| (k, plain(v))).collect(),
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        other => other,
+    }
+}
