@@ -45,6 +45,16 @@
 //! [`policy::decide_change`], is pure. What a change tells people by mail is queued in that transaction ([`mail`]); a job puts
 //! it into words and sends it until a server has taken it.
 //!
+//! # How far rights reach
+//!
+//! A person is in the groups that they were put into, in those whose rule they meet, and in those that these are in
+//! ([`store::groups::effective`]): nothing of it is kept, so that it is true at each decision. An assignment names an account, or
+//! finds accounts by label or path. [`access::Access::reach`] explains by the same rules who can take what, of the organisation as
+//! it is or as the audit has it; a test compares the explanation with the decision for everybody and everything.
+//!
+//! Signet has no key of AWS: [`protocol::aws::RolePlan`] writes what an account must have, and whether it is there is seen by asking
+//! STS with a response that only a decision for that purpose gives ([`policy::Target::AwsVerification`]).
+//!
 //! # When it goes wrong
 //!
 //! An error page says little and shows an id. [`traces`] keeps under that id what the application asked for and which rule
