@@ -49,13 +49,19 @@ impl<'a> Explainer<'a> {
 
     /// Every reason for which a person can take anything, by account and permission set.
     pub(super) fn why(&self, user_id: &UserId) -> Vec<Reason> {
+        self.reasons(user_id, None)
+    }
+
+    fn reasons(&self, user_id: &UserId, only: Option<&AccountId>) -> Vec<Reason> {
+        let is_asked = |id: &AccountId| only.is_none_or(|only| only == id);
         let chains = self.groups(user_id);
         let of = |principal: &Principal| match principal {
             Principal::User(id) => (id == user_id).then(|| (Vec::new(), false)),
             Principal::Group(id) => chains.get(id).cloned(),
         };
         let mut reasons = BTreeSet::new();
-        for assigned in &self.organisation.account_assignments {
+        let named = self.organisation.account_assignments.iter();
+        for assigned in named.filter(|assigned| is_asked(&assigned.account_id)) {
             if let Some((through, by_rule)) = of(&assigned.principal) {
                 reasons.insert(Reason {
                     account_id: assigned.account_id.clone(),
@@ -71,6 +77,7 @@ impl<'a> Explainer<'a> {
                 continue;
             };
             let accounts = self.organisation.accounts.values();
+            let accounts = accounts.filter(|account| is_asked(&account.id));
             for account in accounts.filter(|account| rule.selector.covers(account)) {
                 reasons.insert(Reason {
                     account_id: account.id.clone(),
@@ -89,10 +96,9 @@ impl<'a> Explainer<'a> {
         let people = self.organisation.users.keys();
         people
             .flat_map(|user_id| {
-                let reasons = self.why(user_id).into_iter();
+                let reasons = self.reasons(user_id, Some(account_id)).into_iter();
                 reasons.map(move |reason| (user_id.clone(), reason))
             })
-            .filter(|(_, reason)| reason.account_id == *account_id)
             .collect()
     }
 

@@ -20,7 +20,7 @@ pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
 pub use reach::{Answer, ReachError, ReachQuery};
-pub use simulate::Simulated;
+pub use simulate::{Simulated, SimulatedVerdict};
 
 use crate::model::{AppId, AppState, Application, Timestamp};
 use crate::op::Op;

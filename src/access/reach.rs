@@ -56,6 +56,9 @@ pub enum ReachError {
         /// Its name.
         name: String,
     },
+    /// Several accounts have that name.
+    #[error("several AWS accounts are called \"{0}\"; name one by its number")]
+    Ambiguous(String),
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -158,14 +161,23 @@ fn is_called(account: &AwsAccount, name: &str) -> bool {
 }
 
 fn account_named(organisation: &OrganisationAt, name: &str) -> Result<AccountId, ReachError> {
-    let mut accounts = organisation.accounts.values();
-    let found = accounts.find(|account| is_called(account, name));
-    found
-        .map(|account| account.id.clone())
-        .ok_or_else(|| ReachError::NotFound {
+    one_called(organisation.accounts.values(), name)
+}
+
+/// The one account of a number or name; several of one name are none.
+fn one_called<'a>(
+    accounts: impl Iterator<Item = &'a AwsAccount>,
+    name: &str,
+) -> Result<AccountId, ReachError> {
+    let mut found = accounts.filter(|account| is_called(account, name));
+    match (found.next(), found.next()) {
+        (Some(account), None) => Ok(account.id.clone()),
+        (Some(_), Some(_)) => Err(ReachError::Ambiguous(name.to_owned())),
+        (None, _) => Err(ReachError::NotFound {
             what: "AWS account",
             name: name.to_owned(),
-        })
+        }),
+    }
 }
 
 fn user_named(organisation: &OrganisationAt, name: &str) -> Result<UserId, ReachError> {
@@ -240,7 +252,7 @@ fn cell(text: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
         _ => text.to_owned(),
     };
-    if text.contains([',', '"', '\n', '\r']) {
+    if text.contains([',', ';', '"', '\n', '\r', '\t']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text

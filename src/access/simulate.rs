@@ -1,19 +1,30 @@
 //! What would be decided, were somebody to come now: asked of the decision itself, and nothing comes of it.
 
+use super::Access;
 use super::facts::{self, Proof};
-use super::{Access, Outcome};
 use crate::model::{SatisfiedFactor, UserId};
 use crate::op::Op;
-use crate::policy::{AccessRequest, Policy, Target};
+use crate::policy::{AccessRequest, Decision, DenyReason, Policy, Requirement, Target};
 use crate::store::StoreError;
 
-/// A decision that was only asked for, with the policies that it rests on.
+/// A decision that was only asked for. It holds no grant: nothing was proved.
 #[derive(Debug)]
 pub struct Simulated {
     /// What would be decided.
-    pub outcome: Outcome,
+    pub verdict: SimulatedVerdict,
     /// The policies that apply: the scope's kind and id, and what it says.
     pub policies: Vec<(String, String, Policy)>,
+}
+
+/// What would be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SimulatedVerdict {
+    /// Yes; in AWS, for so many seconds.
+    Allow(Option<u32>),
+    /// Not yet.
+    StepUp(Requirement),
+    /// No.
+    Deny(DenyReason),
 }
 
 impl Access {
@@ -41,7 +52,13 @@ impl Access {
                     .map(|(row, policy)| (row.scope_kind, row.scope_id, policy));
                 Ok(Simulated {
                     policies: policies.collect(),
-                    outcome,
+                    verdict: match outcome.decision {
+                        Decision::Allow(grant) => {
+                            SimulatedVerdict::Allow(grant.aws_session_seconds())
+                        }
+                        Decision::StepUp(requirement) => SimulatedVerdict::StepUp(requirement),
+                        Decision::Deny(reason) => SimulatedVerdict::Deny(reason),
+                    },
                 })
             })
             .await

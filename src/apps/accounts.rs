@@ -66,6 +66,8 @@ impl Apps {
                 self.ask(op, Change::Account).await?;
                 return Ok(before);
             }
+            let is_elsewhere = (&before.provider_name, &before.partition)
+                != (&after.provider_name, &after.partition);
             let event = AuditEvent::AwsAccountUpdated {
                 before,
                 after: after.clone(),
@@ -73,6 +75,9 @@ impl Apps {
             let stored = after.clone();
             let work = move |txn: &mut dyn crate::store::Txn| {
                 Ok(if rows::update_account(txn, &stored)? {
+                    if is_elsewhere {
+                        role_checks::forget_account(txn, &stored.id)?;
+                    }
                     Attempt::Done
                 } else {
                     Attempt::Lost

@@ -88,9 +88,10 @@ impl Apps {
             created_at: op.now,
             revision: 0,
         })?;
+        self.is_not_aws(&app)?;
         let event = AuditEvent::ApplicationCreated { after: app.clone() };
-        let stored = app.clone();
-        self.commit(op, (Asked::of(Change::Application), &event), move |txn| {
+        let (stored, asked) = (app.clone(), asked_for([&app]));
+        self.commit(op, (asked, &event), move |txn| {
             if let Some(taken) = taken(txn, &stored)? {
                 return Ok(taken);
             }
@@ -107,8 +108,10 @@ impl Apps {
     /// [`AppsError`]; nothing was changed.
     pub async fn update(&self, op: &Op, app: Application) -> Result<Application, AppsError> {
         let app = checked(app)?;
+        self.is_not_aws(&app)?;
         for _ in 0..TRIES {
             let before = self.existing(&app.id).await?;
+            let asked = asked_for([&before, &app]);
             let same = Application {
                 revision: before.revision,
                 created_at: before.created_at,
@@ -137,10 +140,7 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self
-                .commit(op, (Asked::of(Change::Application), &event), work)
-                .await?
-            {
+            if self.commit(op, (asked, &event), work).await? {
                 return Ok(after);
             }
         }
@@ -159,6 +159,7 @@ impl Apps {
         }
         for _ in 0..TRIES {
             let before = self.existing(id).await?;
+            let asked = asked_for([&before]);
             let event = AuditEvent::ApplicationDeleted {
                 before: before.clone(),
             };
@@ -169,10 +170,7 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self
-                .commit(op, (Asked::of(Change::Application), &event), work)
-                .await?
-            {
+            if self.commit(op, (asked, &event), work).await? {
                 return Ok(());
             }
         }
@@ -203,6 +201,62 @@ fn taken(txn: &mut dyn Txn, app: &Application) -> Result<Option<Attempt>, StoreE
         ("application name", app.name.clone())
     };
     Ok(Some(Attempt::Refused(AppsError::Taken { field, value })))
+}
+
+/// By a client with the scope `aws` people's roles in AWS are had: it is an administrator's, as the roles are.
+fn asked_for<'a>(versions: impl IntoIterator<Item = &'a Application>) -> Asked {
+    let reaches_aws = |app: &Application| {
+        let client = app.client();
+        client.is_some_and(|client| client.scopes.iter().any(|scope| scope == "aws"))
+    };
+    let mut versions = versions.into_iter();
+    Asked::of(match versions.any(reaches_aws) {
+        true => Change::AccountAssignment,
+        false => Change::Application,
+    })
+}
+
+impl Apps {
+    /// AWS trusts our issuer and key: an application that AWS would take for its own could be told of any role.
+    fn is_not_aws(&self, app: &Application) -> Result<(), AppsError> {
+        let Some(saml) = app.saml() else {
+            return Ok(());
+        };
+        let told = saml
+            .attributes
+            .iter()
+            .map(|attribute| attribute.name.as_str());
+        if told.clone().any(is_a_role) {
+            let reason = "AWS's roles are given by permission sets, and not by an application";
+            return Err(invalid("attributes", reason));
+        }
+        let of_aws = |url: &str| {
+            self.partitions.iter().any(|partition| {
+                let regional = partition.regional_sign_in_url.as_deref();
+                let end = regional.and_then(|url| url.strip_prefix("https://{region}"));
+                url == partition.audience
+                    || url == partition.sign_in_url
+                    || end.is_some_and(|end| url.starts_with("https://") && url.ends_with(end))
+            })
+        };
+        let acs = saml.assertion_consumer_services.iter();
+        let mut urls = acs.map(|acs| acs.acs_url.as_str());
+        if of_aws(saml.entity_id.as_str()) || urls.any(of_aws) {
+            let reason = "this is AWS itself: add its accounts as accounts";
+            return Err(invalid("entity_id", reason));
+        }
+        Ok(())
+    }
+}
+
+fn is_a_role(name: &str) -> bool {
+    let attribute = name.strip_prefix("https://aws.amazon.com/SAML/Attributes/");
+    attribute.is_some_and(|name| {
+        matches!(
+            name,
+            "Role" | "RoleSessionName" | "SourceIdentity" | "TransitiveTagKeys"
+        ) || name.starts_with("PrincipalTag")
+    })
 }
 
 fn checked(app: Application) -> Result<Application, AppsError> {

@@ -10,7 +10,9 @@ use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::model::{GroupId, User, UserId};
 use crate::op::{Actor, Op};
 use crate::policy::{Changer, Groups, Subject, decide_change};
-use crate::store::{Store, StoreError, Txn, assignments, groups as group_rows, policies, users};
+use crate::store::{
+    Store, StoreError, Txn, assignments, aws, groups as group_rows, policies, users,
+};
 
 /// Why a change was not made before anything of it was tried.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +130,11 @@ fn refusal(
         if carries_rights(txn, group)? {
             groups = Groups::CarryRights;
         }
+    }
+    // Where AWS is told of people's groups, each group may be a right there, by its name alone.
+    let is_about_groups = !asked.groups.is_empty() || asked.change == Change::Group;
+    if groups == Groups::Plain && is_about_groups && aws::groups_are_told(txn)? {
+        groups = Groups::CarryRights;
     }
     let decision = decide_change(changer.as_ref(), asked.change, subject.as_ref(), groups);
     Ok(decision.err())

@@ -80,7 +80,7 @@ impl Directory {
             member_id: member_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::of(Change::Membership).in_group(group_id);
+        let asked = Asked::of(Change::Nesting).in_group(group_id);
         let (outer, inner, now) = (group_id.clone(), member_id.clone(), op.now);
         let outcome = self.write_as(op, asked, move |txn| {
             for id in [&outer, &inner] {
@@ -128,7 +128,7 @@ impl Directory {
             member_id: member_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::of(Change::Membership).in_group(group_id);
+        let asked = Asked::of(Change::Nesting).in_group(group_id);
         let (outer, inner) = (group_id.clone(), member_id.clone());
         self.write_as(op, asked, move |txn| {
             let is_removed = rows::unnest(txn, (&outer, &inner))?;

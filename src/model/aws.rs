@@ -242,18 +242,26 @@ pub struct PermissionSet {
 
 impl PermissionSet {
     /// The session tags of a person, each with its value; none where the person has nothing for it: the session has no such
-    /// tag, so that a condition on it denies. Several values become one with colons between: AWS takes one value for a
-    /// tag, and a policy matches `*:name:*`.
+    /// tag, so that a condition on it denies. Several values become one with colons around each: AWS takes one value for a
+    /// tag, and a policy matches `*:name:*`. What has a colon itself is left out: it could pass for two.
     pub fn session_tags_of(&self, user: &User, groups: &[Group]) -> Vec<(String, Option<String>)> {
         let value = |source: &str| {
             if let Some(literal) = source.strip_prefix('=') {
                 return Some(literal.to_owned());
             }
-            let values = match source {
+            let values: Vec<String> = match source {
                 "groups" => groups.iter().map(|group| group.name.clone()).collect(),
                 other => user.values(other),
             };
-            (!values.is_empty()).then(|| values.join(":"))
+            match values.as_slice() {
+                [] => None,
+                [one] if source != "groups" => Some(one.clone()),
+                several => {
+                    let plain = several.iter().filter(|value| !value.contains(':'));
+                    let plain: Vec<&str> = plain.map(String::as_str).collect();
+                    (!plain.is_empty()).then(|| format!(":{}:", plain.join(":")))
+                }
+            }
         };
         let tags = self.session_tags.iter();
         tags.map(|(key, source)| (key.clone(), value(source)))

@@ -25,6 +25,8 @@ pub enum Change {
     GroupRemoval,
     /// That a person is a member of a group.
     Membership,
+    /// That the members of one group are members of another.
+    Nesting,
     /// Who is in a group by what they are.
     GroupRule,
     /// Tokens of the API.
@@ -43,7 +45,7 @@ pub enum Change {
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NewPerson,
         Self::Profile,
         Self::State,
@@ -54,6 +56,7 @@ impl Change {
         Self::Group,
         Self::GroupRemoval,
         Self::Membership,
+        Self::Nesting,
         Self::GroupRule,
         Self::Token,
         Self::Application,
@@ -76,6 +79,7 @@ impl Change {
             Self::Group => "group",
             Self::GroupRemoval => "group_removal",
             Self::Membership => "membership",
+            Self::Nesting => "nesting",
             Self::GroupRule => "group_rule",
             Self::Token => "token",
             Self::Application => "application",
@@ -91,6 +95,7 @@ impl Change {
             Self::Role
             | Self::ShownLink
             | Self::GroupRemoval
+            | Self::Nesting
             | Self::GroupRule
             | Self::Token
             | Self::Account
@@ -187,7 +192,9 @@ pub fn decide_change(
         if !is_administrator && subject.role != AdminRole::None {
             return Err(ChangeRefusal::AboveYou);
         }
-        if !is_administrator && subject.reaches_aws && change == Change::Credentials {
+        // Nor whoever changes their address, to which links go, or what AWS is told of them.
+        let becomes_them = matches!(change, Change::Credentials | Change::Profile);
+        if !is_administrator && subject.reaches_aws && becomes_them {
             return Err(ChangeRefusal::CarriesRights);
         }
     }

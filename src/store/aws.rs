@@ -213,3 +213,13 @@ pub fn delete_permission_set(
     )?;
     Ok(deleted == 1)
 }
+
+/// Whether any permission set tells AWS of a person's groups.
+///
+/// # Errors
+/// The engine's.
+pub fn groups_are_told(txn: &mut dyn Txn) -> Result<bool, StoreError> {
+    let sets = permission_sets(txn)?;
+    let tells = |set: &PermissionSet| set.session_tags.values().any(|source| source == "groups");
+    Ok(sets.iter().any(tells))
+}

@@ -49,19 +49,6 @@ pub fn all(txn: &mut dyn Txn) -> Result<Vec<RoleCheck>, StoreError> {
     rows.iter().map(read).collect()
 }
 
-/// What AWS said last of one account's roles.
-///
-/// # Errors
-/// The engine's.
-pub fn of_account(txn: &mut dyn Txn, id: &AccountId) -> Result<Vec<RoleCheck>, StoreError> {
-    let rows = txn.query(
-        "SELECT account_id, permission_set_id, checked_at, in_place, cause, fix FROM role_checks
-         WHERE account_id = $1 ORDER BY permission_set_id",
-        &[id.as_str().into()],
-    )?;
-    rows.iter().map(read).collect()
-}
-
 /// Forgets what was said of a permission set's roles: it was changed, and they may be others now.
 ///
 /// # Errors
@@ -69,6 +56,18 @@ pub fn of_account(txn: &mut dyn Txn, id: &AccountId) -> Result<Vec<RoleCheck>, S
 pub fn forget_set(txn: &mut dyn Txn, id: &PermissionSetId) -> Result<(), StoreError> {
     txn.execute(
         "DELETE FROM role_checks WHERE permission_set_id = $1",
+        &[id.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// Forgets what was said of an account's roles: it was changed, and its provider or partition may be another now.
+///
+/// # Errors
+/// The engine's.
+pub fn forget_account(txn: &mut dyn Txn, id: &AccountId) -> Result<(), StoreError> {
+    txn.execute(
+        "DELETE FROM role_checks WHERE account_id = $1",
         &[id.as_str().into()],
     )?;
     Ok(())

@@ -435,7 +435,7 @@ leaving-tried = { $count ->
 }
 leaving-nobody-waits = Niemand muss es noch erfahren.
 leaving-aws = Sitzungen in AWS, die noch leben können
-leaving-aws-hint = AWS behält die Sitzung einer Rolle bis zu ihrem Ende. Wer die Konten betreibt, kann sie mit der Anweisung unten beenden.
+leaving-aws-hint = AWS behält die Sitzung einer Rolle bis zu ihrem Ende. Wer die Konten betreibt, kann sie mit der Anweisung unten beenden; Sitzungen weiterer Rollen, die daraus angenommen wurden, erreicht sie als Service-Control-Policy.
 leaving-until = bis
 leaving-deny = Die Anweisung, die sie beendet
 leaving-commands = An jeder ihrer Rollen

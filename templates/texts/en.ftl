@@ -435,7 +435,7 @@ leaving-tried = { $count ->
 }
 leaving-nobody-waits = Nobody is waiting to be told.
 leaving-aws = Sessions in AWS that may still live
-leaving-aws-hint = AWS keeps a role’s session until its end. Whoever runs the accounts can cut it with the statement below.
+leaving-aws-hint = AWS keeps a role’s session until its end. Whoever runs the accounts can cut it with the statement below; sessions of further roles that were taken from it are reached by the statement in a service control policy.
 leaving-until = until
 leaving-deny = The statement that cuts them
 leaving-commands = On each of their roles

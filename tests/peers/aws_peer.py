@@ -1,12 +1,14 @@
 """AWS as moto knows it, with authorisation, and judges of the texts that make its roles: cfn-lint and python-hcl2.
 
 Prints {"port": N}, then answers one JSON object a line: check (the texts), make (the roles of an account, through the IAM API
-from the CloudFormation text), try (what credentials may do).
+from the CloudFormation text), script (the text for the AWS command line, run with it), roles (what there is), try (what credentials may do).
 """
 
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
@@ -73,6 +75,7 @@ def filled(value, account, parameters):
 def make(account, template):
     template = json.loads(template)
     parameters = {name: one["Default"] for name, one in template["Parameters"].items()}
+    parameters["EmergencyPrincipalArn"] = f"arn:aws:iam::{account}:user/on-call"
     iam, made = of_account("iam", account), []
     # What is referred to is made first.
     for name, resource in sorted(template["Resources"].items(), key=lambda one: one[0] != "SamlProvider"):
@@ -95,6 +98,47 @@ def make(account, template):
             iam.put_role_policy(RoleName=role["RoleName"], PolicyName=policy["PolicyName"], PolicyDocument=document)
         made.append(role["Arn"])
     return {"made": made}
+
+
+def script(account, text, emergency):
+    nobody = {"AccessKeyId": "none", "SecretAccessKey": "none", "SessionToken": None}
+    role = f"arn:aws:iam::{account}:role/whoever-runs-it"
+    given = client("sts", nobody).assume_role(RoleArn=role, RoleSessionName="setup")["Credentials"]
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": at["endpoint_url"],
+        "AWS_DEFAULT_REGION": at["region_name"],
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "NO_PROXY": "127.0.0.1",
+        "SIGNET_EMERGENCY_PRINCIPAL_ARN": emergency,
+    }
+    done = subprocess.run(["bash"], input=text, text=True, env=environment, capture_output=True)
+    return {"code": done.returncode, "said": done.stdout + done.stderr}
+
+
+def roles(account):
+    """Every role as IAM has it."""
+    iam, seen = of_account("iam", account), {}
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        whole = iam.get_role(RoleName=name)["Role"]
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        seen[name] = {
+            "path": whole["Path"],
+            "longest": whole["MaxSessionDuration"],
+            "description": whole.get("Description", ""),
+            "trust": whole["AssumeRolePolicyDocument"],
+            "boundary": whole.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "tags": {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]},
+            "attached": sorted(policy["PolicyArn"] for policy in attached),
+            "inline": {each: iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline},
+        }
+    return {"roles": seen}
 
 
 CALLS = {
@@ -130,6 +174,6 @@ def attempt(credentials):
 print(json.dumps({"port": port}), flush=True)
 for line in sys.stdin:
     request = json.loads(line)
-    answers = {"check": check, "make": make, "try": attempt}
+    answers = {"check": check, "make": make, "script": script, "roles": roles, "try": attempt}
     print(json.dumps(answers[request.pop("do")](**request)), flush=True)
 server.stop()

@@ -45,6 +45,12 @@ pub async fn apply(options: ApplyOptions) -> Result<(), CliError> {
     let wanted = file::parse(&path, &text)?;
     let app = open_instance(&config).await?;
     let folder = path.parent().unwrap_or(&path);
+    let kept = app.apps.account_rules().await?.len();
+    if wanted.assignments.is_some() && kept > 0 {
+        eprintln!(
+            "{kept} assignments by label or path are not in the file, and stay: see AWS in the console"
+        );
+    }
     let changes = plan::plan(&wanted, &Current::of(&app).await?, folder)?;
     if changes.is_empty() {
         eprintln!("nothing to change");

@@ -41,6 +41,11 @@ impl Directory {
             op,
             new_groups,
             names: HashMap::new(),
+            by_rule: groups
+                .iter()
+                .filter(|group| group.rule.is_some())
+                .map(|group| fold_key(&group.name))
+                .collect(),
             groups: by_name(&groups),
             made: Vec::new(),
             identities: identities.into_iter().collect(),
@@ -82,6 +87,7 @@ struct Checker<'a> {
     /// Folded user names and addresses: at sign-in both are one.
     names: HashMap<String, Holder>,
     groups: BTreeMap<String, GroupId>,
+    by_rule: BTreeSet<String>,
     made: Vec<Group>,
     identities: HashSet<String>,
     problems: Vec<ImportProblem>,
@@ -206,6 +212,11 @@ impl Checker<'_> {
         for name in &row.groups {
             let key = fold_key(name);
             if !seen.insert(key.clone()) {
+                continue;
+            }
+            if self.by_rule.contains(&key) {
+                let reason = format!("who is in \"{name}\" follows from its rule: leave it out");
+                self.problem(row.line, "groups", reason);
                 continue;
             }
             if let Some(id) = self.groups.get(&key) {

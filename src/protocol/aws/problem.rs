@@ -212,7 +212,7 @@ const TABLE: [Row; 22] = [
         phrase: "",
         kind: StsProblemKind::AccessDenied,
         cause: "The role cannot be taken. AWS does not say why: the role does not exist under this path and name; its trust policy does not name the SAML provider as Principal.Federated; its Action lacks sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity; a Condition (SAML:aud, an address, a tag) does not hold; it is a role of AWS's own (AWSReservedSSO_..); or an organization's policy forbids it.",
-        fix: "Look at the role: aws iam get-role --role-name NAME. README, \"Connect an AWS account\", says what its trust policy must have; CloudTrail in the account shows the refused call.",
+        fix: "Apply what \"Roles for AWS\" on the account's page in the console gives, or compare the role with it: aws iam get-role --role-name NAME. CloudTrail in the account shows the refused call.",
     },
     Row {
         codes: &["MalformedPolicyDocument"],

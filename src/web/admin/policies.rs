@@ -8,10 +8,10 @@ use super::form::Fields;
 use super::frame::{apps_problem, show};
 use super::policy_scopes::Scopes;
 use super::{Admin, within};
-use crate::access::Simulated;
+use crate::access::{Simulated, SimulatedVerdict};
 use crate::apps::AppsError;
 use crate::model::{Assurance, Factor, SatisfiedFactor};
-use crate::policy::{Decision, DenyReason, Policy, Requirement};
+use crate::policy::{DenyReason, Policy, Requirement};
 use crate::render::{ConsoleProblem, PoliciesPage, PolicyForm, SimulatorForm, Verdict};
 use crate::signin::ConsolePart;
 use crate::web::error::PageError;
@@ -174,15 +174,13 @@ async fn simulate(
 
 fn verdict(scopes: &Scopes, simulated: &Simulated) -> Verdict {
     let mut minutes = 0;
-    let key = match &simulated.outcome.decision {
-        Decision::Allow(grant) => match grant.aws_session_seconds() {
-            Some(seconds) => {
-                minutes = i64::from(seconds).div_euclid(60);
-                "allowed-aws"
-            }
-            None => "allowed",
-        },
-        Decision::StepUp(requirement) => match requirement {
+    let key = match &simulated.verdict {
+        SimulatedVerdict::Allow(Some(seconds)) => {
+            minutes = i64::from(*seconds).div_euclid(60);
+            "allowed-aws"
+        }
+        SimulatedVerdict::Allow(None) => "allowed",
+        SimulatedVerdict::StepUp(requirement) => match requirement {
             Requirement::FirstFactor => "first-factor",
             Requirement::SecondFactor { .. } => "second-factor",
             Requirement::Reauthenticate { .. } => "reauthenticate",
@@ -191,7 +189,7 @@ fn verdict(scopes: &Scopes, simulated: &Simulated) -> Verdict {
             // Nobody asks for consent here.
             Requirement::Consent { .. } => "allowed",
         },
-        Decision::Deny(reason) => match reason {
+        SimulatedVerdict::Deny(reason) => match reason {
             DenyReason::UserDisabled => "user-disabled",
             DenyReason::NotAssigned => "not-assigned",
             DenyReason::TargetDisabled => "target-disabled",

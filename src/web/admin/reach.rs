@@ -106,7 +106,9 @@ async fn answers(
     match app.access.reach((&app.audit, &visitor.op), &query).await {
         Ok(answers) => Ok(Ok(answers)),
         Err(ReachError::NothingAsked) => Ok(Ok(Vec::new())),
-        Err(ReachError::NotFound { name, .. }) => problem("not-found", &name),
+        Err(ReachError::NotFound { name, .. } | ReachError::Ambiguous(name)) => {
+            problem("not-found", &name)
+        }
         Err(ReachError::Audit(error)) => Err(error.into()),
         Err(ReachError::Store(error)) => Err(error.into()),
     }

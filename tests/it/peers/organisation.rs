@@ -7,12 +7,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
 use signet::config::Network;
-use signet::model::AdminRole;
+use signet::model::{
+    AccountAssignment, AccountId, AdminRole, PermissionSet, PermissionsBoundary, Principal,
+    RoleContent,
+};
 use signet::outbound::AddressRule;
 
 use super::installed;
 use crate::app::{Answer, Browser, Person, TestApp, unescape};
-use crate::store::engines::{TestDatabase, on_every_engine};
+use crate::keys_audit::wait;
+use crate::store::engines::{EngineKind, TestDatabase, on_every_engine};
 
 on_every_engine!(what_is_assigned_is_what_can_be_done_in_both_accounts);
 
@@ -230,4 +234,161 @@ fn what_is_assigned_is_what_can_be_done_in_both_accounts(db: &TestDatabase) {
         assert_eq!(seen, expected, "{account}");
         assert_ne!(seen["ec2"], "allowed");
     }
+}
+
+/// A permission set with everything that a role can have, and everything that a shell or a template language could take amiss.
+fn awkward(app: &TestApp, account: &str) -> PermissionSet {
+    let set = app.permission_set("Odd+=,.@-_", |set| {
+        set.description = "It's \"$HOME\" `id` ${x} %{y} \\ and a € sign".into();
+        set.session_duration_seconds = 7_200;
+        set.role = RoleContent {
+            managed_policies: vec![
+                "AmazonS3FullAccess".into(),
+                "job-function/ViewOnlyAccess".into(),
+            ],
+            customer_policies: Vec::new(),
+            inline_policy: Some(INLINE.into()),
+            boundary: Some(PermissionsBoundary::Managed("PowerUserAccess".into())),
+            tags: [("cost center".to_owned(), "a/b:c".to_owned())].into(),
+        };
+    });
+    let alice = app.person("alice");
+    let assignment = AccountAssignment {
+        account_id: AccountId::parse(account).unwrap(),
+        permission_set_id: set.id.clone(),
+        principal: Principal::User(alice.id),
+    };
+    wait(app.services.apps.assign_account(&app.op(), assignment)).unwrap();
+    set
+}
+
+const INLINE: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [{"Sid": "Own", "Effect": "Allow", "Action": "s3:*",
+    "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/department}/it's `$x` \"q\" %{z}"}]
+}"#;
+
+/// The three forms say the same: the script, run by AWS's own command line, makes what the template makes; again, it changes
+/// what was changed and nothing else; and a role that is not Signet's it leaves alone.
+#[test]
+fn the_script_makes_by_awss_own_command_line_what_the_template_makes() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let mut aws = Aws::start();
+    let app = app_before(&db, &aws);
+    let ada = app.person_with("ada", AdminRole::Administrator);
+    let mut console = app.browser();
+    let page = console.open("/admin/aws");
+    console.complete(&app, &page, &ada);
+    for (id, name) in ACCOUNTS.iter().zip(["Production", "Sandbox"]) {
+        let account = [
+            ("id", *id),
+            ("name", name),
+            ("path", "/"),
+            ("provider_name", "Signet"),
+            ("partition", "aws"),
+        ];
+        post(&mut console, "/admin/aws", &account);
+    }
+    let [one, other] = ACCOUNTS;
+    let set = awkward(&app, one);
+    let template = text(&mut console, one, "cloudformation");
+    let terraform = text(&mut console, one, "terraform");
+    let judged =
+        aws.ask(json!({"do": "check", "cloudformation": template, "terraform": terraform}));
+    assert_eq!(judged["problems"], json!([]));
+    aws.ask(json!({ "do": "make", "account": other, "template": template }));
+    let made = aws.ask(json!({ "do": "roles", "account": other }));
+
+    let script = text(&mut console, one, "script");
+    let emergency = format!("arn:aws:iam::{other}:user/on-call");
+    let mut run = |aws: &mut Aws, account: &str, script: &str| {
+        aws.ask(json!({"do": "script", "account": account, "text": script, "emergency": emergency}))
+    };
+    let done = run(&mut aws, one, &script);
+    assert_eq!(done["code"], 0, "{done}");
+    let by_script = aws.ask(json!({ "do": "roles", "account": one }));
+    let plain = |seen: &Value| {
+        seen.to_string()
+            .replace(one, "ACCOUNT")
+            .replace(other, "ACCOUNT")
+    };
+    let role = |seen: &Value, field: &str| seen["roles"]["Signet_Odd+=,.@-_"][field].clone();
+    for field in [
+        "path",
+        "longest",
+        "description",
+        "trust",
+        "boundary",
+        "tags",
+        "attached",
+        "inline",
+    ] {
+        let (script, template) = (role(&by_script, field), role(&made, field));
+        assert_eq!(plain(&script), plain(&template), "{field}");
+        assert!(!script.is_null(), "{field}");
+    }
+    let expected: Value = serde_json::from_str(INLINE).unwrap();
+    assert_eq!(role(&by_script, "inline")["Signet"], expected);
+    assert!(made["roles"]["SignetEmergency"].is_object(), "{made}");
+    let trust = &by_script["roles"]["SignetEmergency"]["trust"]["Statement"][0]["Principal"]["AWS"];
+    assert_eq!(trust, &json!(emergency));
+
+    // In another account it does nothing.
+    let elsewhere = run(&mut aws, other, &script);
+    assert_ne!(elsewhere["code"], 0);
+    assert!(
+        elsewhere["said"]
+            .as_str()
+            .unwrap()
+            .contains("are for the account"),
+        "{elsewhere}"
+    );
+    // What was changed in Signet is changed there.
+    let fewer = PermissionSet {
+        role: RoleContent {
+            managed_policies: vec!["AmazonRDSFullAccess".into()],
+            ..RoleContent::default()
+        },
+        ..set.clone()
+    };
+    wait(app.services.apps.update_permission_set(&app.op(), fewer)).unwrap();
+    let done = run(&mut aws, one, &text(&mut console, one, "script"));
+    assert_eq!(done["code"], 0, "{done}");
+    let changed = aws.ask(json!({ "do": "roles", "account": one }));
+    let attached = role(&changed, "attached");
+    assert_eq!(
+        attached,
+        json!(["arn:aws:iam::aws:policy/AmazonRDSFullAccess"])
+    );
+    assert_eq!(
+        (role(&changed, "inline"), role(&changed, "boundary")),
+        (json!({}), Value::Null)
+    );
+    // Somebody else's role of the same name stays as it is.
+    let theirs = PermissionSet {
+        role_path: "signet/SignetOther".into(),
+        ..wait(app.services.apps.permission_set(&set.id))
+            .unwrap()
+            .unwrap()
+    };
+    wait(app.services.apps.update_permission_set(&app.op(), theirs)).unwrap();
+    let mut foreign: Value = serde_json::from_str(&template).unwrap();
+    let resources = foreign["Resources"].as_object_mut().unwrap();
+    resources.retain(|name, _| name.starts_with("Role"));
+    for role in resources.values_mut() {
+        role["Properties"]["RoleName"] = "SignetOther".into();
+        role["Properties"]["Tags"] = json!([]);
+        role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] =
+            json!({"AWS": "arn:aws:iam::111111111111:root"});
+    }
+    aws.ask(json!({"do": "make", "account": one, "template": foreign.to_string()}));
+    let refused = run(&mut aws, one, &text(&mut console, one, "script"));
+    assert_ne!(refused["code"], 0);
+    assert!(
+        refused["said"]
+            .as_str()
+            .unwrap()
+            .contains("that Signet did not make"),
+        "{refused}"
+    );
 }

@@ -4,10 +4,11 @@ use signet::model::{AdminRole, UserId, UserState};
 use signet::policy::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 
 /// What administrators alone do.
-const EVERYTHING: [Change; 9] = [
+const EVERYTHING: [Change; 10] = [
     Change::Role,
     Change::ShownLink,
     Change::GroupRemoval,
+    Change::Nesting,
     Change::GroupRule,
     Change::Token,
     Change::Account,
@@ -138,7 +139,7 @@ fn where_roles_in_aws_or_a_policy_hang_an_administrator_is_needed() {
             assert_eq!(ask(AdminRole::Administrator, subject, carries), Ok(()));
         }
         let expected = match change {
-            Change::Credentials => refused,
+            Change::Credentials | Change::Profile => refused,
             _ => Ok(()),
         };
         let asked = ask(AdminRole::UserAdministrator, Some(&reaching), Groups::Plain);

@@ -441,3 +441,23 @@ fn es256_pairwise_mapped_claims_and_the_claims_parameter() {
         .json();
     assert_ne!(claims(&elsewhere["id_token"])["sub"], id["sub"]);
 }
+
+/// The times at which a request asks for something new are no part of what it is: a reload begins no second sign-in.
+#[test]
+fn the_same_request_a_moment_later_is_the_same_sign_in() {
+    let db = memory();
+    let mut app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let rp = app.client("rp", |_| {});
+    app.assign_client(&rp, &alice);
+    for prompt in ["login", "consent"] {
+        let mut browser = app.browser();
+        let request = Authorize::of(&rp).with("prompt", prompt);
+        let first = browser.get(&request.path()).location().to_owned();
+        app.advance(Span::seconds(5));
+        let again = browser.get(&request.path()).location().to_owned();
+        assert_eq!(first, again, "{prompt}");
+        let other = request.with("state", "another");
+        assert_ne!(browser.get(&other.path()).location(), first, "{prompt}");
+    }
+}

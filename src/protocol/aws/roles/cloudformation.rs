@@ -29,9 +29,9 @@ pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
             },
         }),
     );
-    for (number, set) in plan.permission_sets.iter().enumerate() {
+    for set in &plan.permission_sets {
         let resource = role(set, trust_policy(plan.partition, &provider))?;
-        resources.insert(logical_id(number, &set.name), resource);
+        resources.insert(logical_id(set), resource);
     }
     resources.insert("EmergencyRole".to_owned(), emergency());
     let about = match plan.account {
@@ -51,7 +51,7 @@ pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
             "EmergencyPrincipalArn": {
                 "Type": "String",
                 "Default": "",
-                "Description": "Who may take the emergency role, with a second factor; empty: whomever this account's own policies let",
+                "Description": "Who may take the emergency role, with a second factor of AWS's, as an IAM user's ARN; empty: there is none",
             },
         },
         "Conditions": {
@@ -107,12 +107,10 @@ fn role(set: &PermissionSet, trust: Value) -> Result<Value, RolePlanError> {
 }
 
 fn emergency() -> Value {
-    let root = sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root");
-    let principal = json!({
-        "Fn::If": ["HasEmergencyPrincipal", { "Ref": "EmergencyPrincipalArn" }, root],
-    });
+    let principal = json!({ "Ref": "EmergencyPrincipalArn" });
     json!({
         "Type": "AWS::IAM::Role",
+        "Condition": "HasEmergencyPrincipal",
         "Properties": {
             "RoleName": EMERGENCY_ROLE,
             "Path": EMERGENCY_PATH,
@@ -138,8 +136,13 @@ fn own_policy(name: &str) -> Value {
     ))
 }
 
-/// Letters and digits alone; the number keeps two apart that differ in signs only.
-fn logical_id(number: usize, name: &str) -> String {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("Role{number:02}{plain}")
+/// Letters and digits alone, and the same for ever: another one would be another role.
+fn logical_id(set: &PermissionSet) -> String {
+    let plain: String = set
+        .id
+        .as_str()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    format!("Role{plain}")
 }

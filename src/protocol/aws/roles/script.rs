@@ -29,42 +29,58 @@ pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
     for set in &plan.permission_sets {
         role(&mut out, plan, &prefix, set)?;
     }
-    let root = Value::from(format!("arn:{partition}:iam::$account:root"));
-    out.push_str(&format!(
-        "\necho {} >&2\n",
-        quoted(&format!("role {EMERGENCY_ROLE}"))
-    ));
-    filled_file(
-        &mut out,
-        "trust.json",
-        &emergency_trust_policy(&root).to_string(),
-    );
-    out.push_str(&format!(
-        "role {} {} 3600 'The way in when Signet is away' ''\npolicies {} \"arn:{partition}:iam::aws:policy/AdministratorAccess\"\n",
-        quoted(EMERGENCY_ROLE),
-        quoted(EMERGENCY_PATH),
-        quoted(EMERGENCY_ROLE),
-    ));
+    emergency(&mut out, partition);
     Ok(out)
 }
 
+/// Only where somebody is named who may take it.
+fn emergency(out: &mut String, partition: &str) {
+    let trust = emergency_trust_policy(&Value::from("$emergency")).to_string();
+    let (name, path) = (quoted(EMERGENCY_ROLE), quoted(EMERGENCY_PATH));
+    out.push_str(
+        "\nemergency=${SIGNET_EMERGENCY_PRINCIPAL_ARN:-}\nif [ -n \"$emergency\" ]; then\n",
+    );
+    out.push_str(&format!(
+        "echo {} >&2\n",
+        quoted(&format!("role {EMERGENCY_ROLE}"))
+    ));
+    let trust = escaped(&trust).replace(r"\$emergency", "$emergency");
+    out.push_str(&format!(
+        "cat > \"$work/trust.json\" <<{END}\n{trust}\n{END}\n"
+    ));
+    out.push_str(&format!(
+        "role {name} {path} 3600 'The way in when Signet is away' ''\npolicies {name} \"arn:{partition}:iam::aws:policy/AdministratorAccess\"\n{TAG_EMERGENCY}\nfi\n"
+    ));
+}
+
+const TAG_EMERGENCY: &str =
+    "aws iam tag-role --role-name SignetEmergency --tags Key=signet:permission-set,Value=none";
+
 const HEAD: &str = r#"#!/usr/bin/env bash
 # Signet's SAML provider and roles. Made by Signet. It may be run again: it makes what is not there and changes the rest.
+# SIGNET_EMERGENCY_PRINCIPAL_ARN names an IAM user who may take the emergency role; without it there is none.
 set -euo pipefail
 account=$(aws sts get-caller-identity --query Account --output text)
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
-# role NAME PATH MAX_SESSION_SECONDS DESCRIPTION BOUNDARY: with the trust policy of trust.json
+# role NAME PATH MAX_SESSION_SECONDS DESCRIPTION BOUNDARY: with the trust policy of trust.json. A role of this name that Signet did
+# not make stays as it is, and ends this.
 role() {
-  if aws iam get-role --role-name "$1" >/dev/null 2>&1; then
+  if there=$(aws iam get-role --role-name "$1" --query 'Role.Path' --output text 2>/dev/null); then
+    tag=$(aws iam list-role-tags --role-name "$1" --query "Tags[?Key=='signet:permission-set'].Key" --output text)
+    if [ "$there" != "$2" ] || [ -z "$tag" ]; then
+      echo "the account has a role $there$1 that Signet did not make: rename it, or give the permission set another role" >&2
+      exit 1
+    fi
     aws iam update-role --role-name "$1" --max-session-duration "$3" --description "$4" >/dev/null
     aws iam update-assume-role-policy --role-name "$1" --policy-document "file://$work/trust.json"
     if [ -n "$5" ]; then aws iam put-role-permissions-boundary --role-name "$1" --permissions-boundary "$5"
     else aws iam delete-role-permissions-boundary --role-name "$1" 2>/dev/null || true; fi
   else
     aws iam create-role --role-name "$1" --path "$2" --max-session-duration "$3" --description "$4" \
-      --assume-role-policy-document "file://$work/trust.json" ${5:+--permissions-boundary "$5"} >/dev/null
+      --assume-role-policy-document "file://$work/trust.json" ${5:+--permissions-boundary "$5"} \
+      --tags Key=signet:permission-set,Value=new >/dev/null
   fi
 }
 
@@ -160,6 +176,13 @@ fn filled_file(out: &mut String, name: &str, content: &str) {
     out.push_str(&format!(
         "cat > \"$work/{name}\" <<{END}\n{content}\n{END}\n"
     ));
+}
+
+/// What the shell would fill in within a here-document.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\")
+        .replace('`', r"\`")
+        .replace('$', r"\$")
 }
 
 fn quoted(text: &str) -> String {

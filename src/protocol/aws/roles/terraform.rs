@@ -12,14 +12,11 @@ use crate::model::{PermissionSet, PermissionsBoundary};
 
 /// Stands for the provider's ARN in a document, until it is written as a reference.
 const PROVIDER: &str = "signet-provider-arn";
-/// The same of the account.
-const ROOT: &str = "signet-account-root";
+/// The same of who may take the emergency role.
+const EMERGENCY: &str = "signet-emergency-principal";
 
 pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
     let mut out = String::from(HEAD);
-    if let Some(account) = plan.account {
-        line(&mut out, &check_account(account.as_str()));
-    }
     line(&mut out, "resource \"aws_iam_saml_provider\" \"signet\" {");
     line(
         &mut out,
@@ -29,65 +26,72 @@ pub(super) fn write(plan: &RolePlan<'_>) -> Result<String, RolePlanError> {
         &mut out,
         &format!("  saml_metadata_document = {}", quoted(plan.metadata)),
     );
+    if let Some(account) = plan.account {
+        line(&mut out, &check_account(account.as_str()));
+    }
     line(&mut out, "}\n");
     let trust = trust_policy(plan.partition, &Value::from(PROVIDER));
-    for (number, set) in plan.permission_sets.iter().enumerate() {
-        role(&mut out, number, set, &trust)?;
+    for set in &plan.permission_sets {
+        role(&mut out, set, &trust)?;
     }
-    let (trust, name) = (emergency_trust_policy(&Value::from(ROOT)), "emergency");
-    line(
-        &mut out,
-        &format!("resource \"aws_iam_role\" \"{name}\" {{"),
-    );
-    line(
-        &mut out,
-        &format!("  name                 = {}", quoted(EMERGENCY_ROLE)),
-    );
-    line(
-        &mut out,
-        &format!("  path                 = {}", quoted(EMERGENCY_PATH)),
-    );
-    line(
-        &mut out,
-        "  description          = \"The way in when Signet is away\"",
-    );
-    line(&mut out, "  max_session_duration = 3600");
-    line(
-        &mut out,
-        &format!("  assume_role_policy   = {}", document(&trust)),
-    );
-    line(&mut out, "}\n");
-    attach(&mut out, name, 0, &aws_policy("AdministratorAccess"));
+    emergency(&mut out);
     Ok(out)
 }
 
-const HEAD: &str =
-    "# Signet's SAML provider and roles. Made by Signet; make it anew rather than change it here.
-data \"aws_caller_identity\" \"current\" {}
-data \"aws_partition\" \"current\" {}
+/// Only where somebody is named who may take it.
+fn emergency(out: &mut String) {
+    let trust = document(&emergency_trust_policy(&Value::from(EMERGENCY)));
+    let (name, path) = (quoted(EMERGENCY_ROLE), quoted(EMERGENCY_PATH));
+    let policy = aws_policy("AdministratorAccess");
+    line(
+        out,
+        &format!(
+            "resource \"aws_iam_role\" \"emergency\" {{
+  count                = var.emergency_principal_arn == \"\" ? 0 : 1
+  name                 = {name}
+  path                 = {path}
+  description          = \"The way in when Signet is away\"
+  max_session_duration = 3600
+  assume_role_policy   = {trust}
+}}
 
-";
+resource \"aws_iam_role_policy_attachment\" \"emergency\" {{
+  count      = var.emergency_principal_arn == \"\" ? 0 : 1
+  role       = aws_iam_role.emergency[0].name
+  policy_arn = {policy}
+}}
+"
+        ),
+    );
+}
+
+const HEAD: &str = r#"# Signet's SAML provider and roles. Made by Signet; make it anew rather than change it here.
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+variable "emergency_principal_arn" {
+  type        = string
+  default     = ""
+  description = "Who may take the emergency role, with a second factor of AWS's, as an IAM user's ARN; empty: there is none"
+}
+
+"#;
 
 fn check_account(account: &str) -> String {
     format!(
-        "check \"account\" {{
-  assert {{
-    condition     = data.aws_caller_identity.current.account_id == \"{account}\"
-    error_message = \"These roles are for the account {account}.\"
-  }}
-}}
-"
+        "  lifecycle {{
+    precondition {{
+      condition     = data.aws_caller_identity.current.account_id == \"{account}\"
+      error_message = \"These roles are for the account {account}.\"
+    }}
+  }}"
     )
 }
 
-fn role(
-    out: &mut String,
-    number: usize,
-    set: &PermissionSet,
-    trust: &Value,
-) -> Result<(), RolePlanError> {
+fn role(out: &mut String, set: &PermissionSet, trust: &Value) -> Result<(), RolePlanError> {
     let (path, role_name) = set.role_path_and_name();
-    let name = format!("role_{number:02}");
+    // The same for ever: another name would be another role.
+    let name = format!("role_{}", set.id);
     line(out, &format!("resource \"aws_iam_role\" \"{name}\" {{"));
     line(
         out,
@@ -180,9 +184,7 @@ fn expression(out: &mut String, value: &Value, depth: usize) {
     let end = "  ".repeat(depth);
     match value {
         Value::String(text) if text == PROVIDER => out.push_str("aws_iam_saml_provider.signet.arn"),
-        Value::String(text) if text == ROOT => out.push_str(
-            "\"arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root\"",
-        ),
+        Value::String(text) if text == EMERGENCY => out.push_str("var.emergency_principal_arn"),
         Value::String(text) => out.push_str(&quoted(text)),
         Value::Array(items) => {
             out.push_str("[\n");
