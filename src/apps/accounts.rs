@@ -63,7 +63,7 @@ impl Apps {
                 ..account.clone()
             };
             if same == before {
-                self.ask(op, Change::Account).await?;
+                self.ask(op, Asked::of(Change::Account)).await?;
                 return Ok(before);
             }
             let is_elsewhere = (&before.provider_name, &before.partition)

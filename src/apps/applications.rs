@@ -118,7 +118,7 @@ impl Apps {
                 ..app.clone()
             };
             if same == before {
-                self.ask(op, Change::Application).await?;
+                self.ask(op, asked).await?;
                 return Ok(before);
             }
             let after = Application {
@@ -152,6 +152,9 @@ impl Apps {
     /// # Errors
     /// [`AppsError`]; nothing was changed.
     pub async fn delete(&self, op: &Op, id: &AppId) -> Result<(), AppsError> {
+        // Before anything of it ends.
+        let there = self.existing(id).await?;
+        self.ask(op, asked_for([&there])).await?;
         for assignment in self.app_assignments().await? {
             if assignment.app_id == *id {
                 self.unassign(op, assignment).await?;

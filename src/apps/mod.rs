@@ -25,7 +25,7 @@ pub use policies::PolicyScope;
 use std::sync::Arc;
 
 use crate::audit::{Audit, AuditError, AuditEvent};
-use crate::authority::{self, Asked, Change, ChangeRefusal, NotMade};
+use crate::authority::{self, Asked, ChangeRefusal, NotMade};
 use crate::model::{
     AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, ClientId,
     EntityId, Partition, PermissionSet,
@@ -255,9 +255,9 @@ impl Apps {
     }
 
     /// Whoever may not make a change is told so, even where there is nothing to do.
-    async fn ask(&self, op: &Op, change: Change) -> Result<(), AppsError> {
+    async fn ask(&self, op: &Op, asked: Asked) -> Result<(), AppsError> {
         let place = (&self.store, &self.audit);
-        Ok(authority::write_as(place, op, Asked::of(change), |_| Ok(())).await?)
+        Ok(authority::write_as(place, op, asked, |_| Ok(())).await?)
     }
 
     /// One change and its record, in one transaction, if the actor may make it.

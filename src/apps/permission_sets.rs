@@ -57,7 +57,7 @@ impl Apps {
                 ..set.clone()
             };
             if same == before {
-                self.ask(op, Change::PermissionSet).await?;
+                self.ask(op, Asked::of(Change::PermissionSet)).await?;
                 return Ok(before);
             }
             let after = PermissionSet {

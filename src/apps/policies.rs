@@ -94,7 +94,7 @@ impl Apps {
                 revision: seen.map_or(0, |revision| revision.saturating_add(1)),
             };
             if before.as_ref().is_some_and(|row| row.body == after.body) {
-                self.ask(op, Change::Policy).await?;
+                self.ask(op, Asked::of(Change::Policy)).await?;
                 return Ok(());
             }
             let event = AuditEvent::PolicySet {

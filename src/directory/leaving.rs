@@ -2,9 +2,11 @@
 
 use super::{Directory, DirectoryError};
 use crate::audit::AwsSession;
-use crate::model::UserId;
+use crate::model::{Application, Timestamp, UserId};
 use crate::op::Op;
-use crate::store::{api_tokens, logout_outbox, one_time_links, sessions, token_families};
+use crate::store::{
+    api_tokens, applications, logout_outbox, one_time_links, sessions, token_families,
+};
 
 /// What still is there.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Left {
     pub links: i64,
     /// Applications that are still to be told, each with how often it was tried.
     pub to_tell: Vec<(String, i64)>,
+    /// Applications that cannot be told, each with when its session has ended at the latest.
+    pub untold: Vec<(String, Timestamp)>,
     /// Sessions in AWS that may still live, the longest living first.
     pub aws: Vec<AwsSession>,
 }
@@ -37,7 +41,19 @@ impl Directory {
             let is_live = |token: &crate::model::ApiToken| {
                 token.user_id == id && token.revoked_at.is_none() && token.expires_at > now
             };
+            let mut untold = Vec::new();
+            for (app_id, ends_at) in sessions::application_sessions_of(txn, &id, now)? {
+                let found = applications::by_id(txn, &app_id)?;
+                let told = |app: &Application| {
+                    let client = app.client();
+                    client.is_some_and(|client| client.backchannel_logout_uri.is_some())
+                };
+                if let Some(app) = found.filter(|app| !told(app)) {
+                    untold.push((app.name, ends_at));
+                }
+            }
             Ok(Left {
+                untold,
                 sessions: count(sessions::list(txn, &id, now)?.len()),
                 grants: token_families::live_of_user(txn, &id, now)?,
                 api_tokens: count(tokens.filter(is_live).count()),

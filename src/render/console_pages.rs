@@ -276,6 +276,8 @@ pub struct LeavingPage {
     pub ended: Vec<EndedRow>,
     /// The applications that are still to be told.
     pub to_tell: Vec<ToTellRow>,
+    /// The applications that cannot be told.
+    pub untold: Vec<UntoldRow>,
     /// Sessions in AWS that may still live.
     pub aws: Vec<AwsSessionRow>,
     /// The statement that would cut them.
@@ -300,6 +302,15 @@ pub struct ToTellRow {
     pub name: String,
     /// How often it was tried.
     pub attempts: i64,
+}
+
+/// An application that cannot be told.
+#[derive(Debug, Clone, Serialize)]
+pub struct UntoldRow {
+    /// Its name.
+    pub name: String,
+    /// When its session has ended at the latest, UTC.
+    pub ends: String,
 }
 
 /// A session in AWS that may still live.

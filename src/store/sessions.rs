@@ -1,7 +1,9 @@
 //! Browser sessions and the application sessions that came from them.
 
 use super::{Row, StoreError, Txn, logout_outbox, token_families};
-use crate::model::{ApplicationSession, BrowserSession, SecretHash, SessionId, Timestamp, UserId};
+use crate::model::{
+    AppId, ApplicationSession, BrowserSession, SecretHash, SessionId, Timestamp, UserId,
+};
 
 const COLUMNS: &str = "id, user_id, authenticated_at, factors, created_at, last_seen_at, idle_ends_at, ends_at, \
                        user_agent, csrf_key, revoked_at";
@@ -223,4 +225,23 @@ pub fn insert_application_session(
         ],
     )?;
     Ok(())
+}
+
+/// The applications at which a person's sessions may still live, each with the latest end; AWS is none of them.
+///
+/// # Errors
+/// The engine's.
+pub fn application_sessions_of(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<Vec<(AppId, Timestamp)>, StoreError> {
+    let rows = txn.query(
+        "SELECT app_id, MAX(ends_at) AS ends_at FROM application_sessions
+         WHERE user_id = $1 AND ends_at > $2 AND app_id IS NOT NULL GROUP BY app_id ORDER BY app_id",
+        &[user_id.as_str().into(), now.into()],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.parse("app_id")?, row.time("ends_at")?)))
+        .collect()
 }

@@ -496,3 +496,4 @@ audit-from = Nicht vor
 audit-until = Nicht nach
 audit-download = Für Programme, bis zu 10.000 Einträge:
 audit-empty = Nichts dieser Art ist geschehen.
+leaving-untold = Erfahren es nicht: sie haben keinen Weg dafür und behalten ihre eigene Sitzung

@@ -496,3 +496,4 @@ audit-from = Not before
 audit-until = Not after
 audit-download = For programs, up to 10,000 records:
 audit-empty = Nothing of this kind happened.
+leaving-untold = Cannot be told: they have no way for it, and keep their own session

@@ -11,7 +11,7 @@ use super::within;
 use crate::directory::Left;
 use crate::model::{Timestamp, User};
 use crate::protocol::aws::deny_sessions;
-use crate::render::{AwsSessionRow, EndedRow, LeavingPage, ToTellRow};
+use crate::render::{AwsSessionRow, EndedRow, LeavingPage, ToTellRow, UntoldRow};
 use crate::signin::ConsolePart;
 use crate::web::App;
 use crate::web::extract::Visitor;
@@ -45,6 +45,14 @@ pub(in crate::web) async fn receipt(
                     .to_tell
                     .into_iter()
                     .map(|(name, attempts)| ToTellRow { name, attempts })
+                    .collect(),
+                untold: left
+                    .untold
+                    .into_iter()
+                    .map(|(name, ends)| UntoldRow {
+                        name,
+                        ends: ends.to_xs_date_time(),
+                    })
                     .collect(),
                 aws: left
                     .aws

@@ -1,5 +1,7 @@
 //! Applications and AWS: what cannot work is refused where somebody can mend it.
 
+mod authority;
+
 use signet::apps::{AppsError, NewApplication};
 use signet::model::{
     AccountColour, AccountId, AwsAccount, PermissionSet, Principal, Registration, ServiceProvider,

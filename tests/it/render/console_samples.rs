@@ -3,7 +3,7 @@
 use signet::render::{
     AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
     GroupRow, GroupsPage, InvitePage, InviteRow, LeavingPage, PeoplePage, PersonActions,
-    PersonPage, PersonRow, RuleForm, ToTellRow,
+    PersonPage, PersonRow, RuleForm, ToTellRow, UntoldRow,
 };
 
 use super::samples::Sampler;
@@ -183,6 +183,13 @@ impl Sampler<'_> {
                         left: i64::try_from(count).unwrap(),
                     })
                     .to_vec(),
+                untold: vec![
+                    UntoldRow {
+                        name: self.text(),
+                        ends: self.text(),
+                    };
+                    count
+                ],
                 to_tell: to_tell.collect(),
                 aws: vec![aws; count],
                 deny: self.text(),

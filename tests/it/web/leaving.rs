@@ -33,6 +33,10 @@ fn everything_that_was_open_ends_and_the_receipt_says_so(db: &TestDatabase) {
     let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
     let role = "/aws/console?account_id=123456789012&role_name=ReadOnly";
     portal.get(role).assert(200, "SAMLResponse");
+    let sp = app.service_provider("tool.example", |saml| saml.allow_idp_initiated = true);
+    app.assign_to(&sp, &eva);
+    let start = format!("/saml/start/{}", sp.application.id);
+    portal.get(&start).assert(200, "SAMLResponse");
     // A sign-in that has come half the way, a link, a token of the API.
     let mut half = app.browser();
     let page = half.open("/");
@@ -66,6 +70,8 @@ fn everything_that_was_open_ends_and_the_receipt_says_so(db: &TestDatabase) {
     for says in [
         "wiki",
         "about to be told",
+        "Cannot be told",
+        "tool.example",
         "arn:aws:iam::123456789012:role/signet/Signet_ReadOnly",
         "\"aws:SourceIdentity\": \"eva\"",
         "\"aws:TokenIssueTime\"",
