@@ -13,6 +13,7 @@ mod command_line;
 mod partitions;
 mod permission_sets;
 mod policies;
+mod portal_address;
 mod remembered;
 mod role_content;
 
@@ -21,6 +22,7 @@ pub use aws_policies::{JOB_FUNCTIONS, SERVICES};
 pub use client_authentication::{ClientProof, ClientRefusal, RegisteredClient};
 pub use partitions::{aws_partitions, partitions_with};
 pub use policies::PolicyScope;
+pub use portal_address::AddressedPortal;
 
 use std::sync::Arc;
 

@@ -12,8 +12,8 @@ use super::{
 use crate::model::{
     AccountAssignment, AccountId, AccountRule, ApiScope, ApiTokenId, AppAssignment, AppId,
     Application, Assurance, AwsAccount, DeviceId, Factor, FamilyId, Group, GroupId,
-    InstanceIdentity, PendingId, PermissionSet, PermissionSetId, SatisfiedFactor, SessionId,
-    Timestamp, UserId,
+    InstanceIdentity, PendingId, PermissionSet, PermissionSetId, PortalAddress, SatisfiedFactor,
+    SessionId, Timestamp, UserId,
 };
 
 /// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
@@ -525,6 +525,14 @@ pub enum AuditEvent {
         client_id: Option<String>,
         /// The application, when the client is one.
         app_id: Option<AppId>,
+    },
+    /// The portal has an address of its own.
+    #[serde(rename = "portal_address.set")]
+    PortalAddressSet {
+        /// The former one.
+        before: Option<PortalAddress>,
+        /// The one that it has.
+        after: PortalAddress,
     },
     /// An administrator has asked AWS whether a role can be taken.
     #[serde(rename = "aws_role.verified")]

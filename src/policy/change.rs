@@ -41,11 +41,13 @@ pub enum Change {
     AccountAssignment,
     /// A policy.
     Policy,
+    /// The portal's own address.
+    PortalAddress,
 }
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NewPerson,
         Self::Profile,
         Self::State,
@@ -64,6 +66,7 @@ impl Change {
         Self::PermissionSet,
         Self::AccountAssignment,
         Self::Policy,
+        Self::PortalAddress,
     ];
 
     /// Its name in the audit.
@@ -87,6 +90,7 @@ impl Change {
             Self::PermissionSet => "permission_set",
             Self::AccountAssignment => "account_assignment",
             Self::Policy => "policy",
+            Self::PortalAddress => "portal_address",
         }
     }
 
@@ -101,7 +105,8 @@ impl Change {
             | Self::Account
             | Self::PermissionSet
             | Self::AccountAssignment
-            | Self::Policy => Duty::Everything,
+            | Self::Policy
+            | Self::PortalAddress => Duty::Everything,
             Self::Application => Duty::Applications,
             Self::NewPerson
             | Self::Profile

@@ -34,6 +34,8 @@ pub struct AwsLinks {
     pub all_roles: String,
     /// Who can take what.
     pub reach: String,
+    /// The portal's own address.
+    pub portal: String,
 }
 
 /// An account in the list.

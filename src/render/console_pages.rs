@@ -325,3 +325,22 @@ pub struct AwsSessionRow {
     /// When it has ended at the latest, UTC.
     pub ends: String,
 }
+
+/// The portal's own address.
+#[derive(Debug, Clone, Serialize)]
+pub struct PortalAddressPage {
+    /// The frame.
+    pub console: Console,
+    /// Where the form goes.
+    pub action: String,
+    /// With what every address begins.
+    pub base: String,
+    /// What is filled in.
+    pub value: String,
+    /// The portal's own URL, if it has one.
+    pub own: Option<String>,
+    /// Former ones, which lead to it.
+    pub former: Vec<String>,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
+}

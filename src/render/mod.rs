@@ -88,7 +88,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 55] = templates![
+const TEMPLATES: [(&str, &str); 56] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -127,6 +127,7 @@ const TEMPLATES: [(&str, &str); 55] = templates![
     "admin/roles.html",
     "admin/reach.html",
     "admin/audit.html",
+    "admin/portal.html",
     "admin/policies.html",
     "admin/policy_rules.html",
     "admin/traces.html",

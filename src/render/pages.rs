@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage,
     InvitePage, LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
-    ReachPage, RenderError, RolesPage, TracePage, TracesPage,
+    PortalAddressPage, ReachPage, RenderError, RolesPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -51,6 +51,7 @@ page! {
     RolesPage => "admin/roles.html",
     ReachPage => "admin/reach.html",
     AuditPage => "admin/audit.html",
+    PortalAddressPage => "admin/portal.html",
     PoliciesPage => "admin/policies.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",

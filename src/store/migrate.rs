@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0003_traces"),
     migration!("0004_organisation"),
     migration!("0005_reach"),
+    migration!("0006_portal"),
 ];
 
 /// The names of all steps that this program knows, in order.

@@ -28,6 +28,7 @@ pub mod one_time_links;
 pub mod pending_sign_ins;
 pub mod person_keys;
 pub mod policies;
+pub mod portal_addresses;
 mod postgres;
 mod postgres_connection;
 mod postgres_endpoint;

@@ -1,14 +1,15 @@
 //! The portal: applications as tiles, accounts that unfold to permission sets.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::{PageError, answer, known};
 use super::extract::Visitor;
 use super::headers::{self, Forms};
 use super::{App, routes};
 use crate::access::{Portal, PortalRole, Proof};
+use crate::apps::AddressedPortal;
 use crate::model::{Duty, Registration};
 use crate::policy::{AccessRequest, Decision, Target};
 use crate::render::{AccountRow, AppTile, PortalPage, RoleRow};
@@ -17,6 +18,29 @@ use crate::signin::Continuation;
 /// Shows it, or begins the sign-in that leads here.
 pub(super) async fn show(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
     let result = run(&app, &mut visitor).await;
+    answer(&app, &visitor, result)
+}
+
+/// Where no other page is: the portal, if this is its own address; the way there, if it was; otherwise nothing.
+pub(super) async fn elsewhere(
+    app: Data<App>,
+    mut visitor: Visitor,
+    request: HttpRequest,
+) -> HttpResponse {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let found = match request.path().strip_prefix('/').filter(|_| looks) {
+        Some(path) => app.apps.portal_at(path).await,
+        None => Ok(None),
+    };
+    let result = match found {
+        Ok(Some(AddressedPortal::Here)) => run(&app, &mut visitor).await,
+        Ok(Some(AddressedPortal::Moved(to))) => {
+            let to = format!("/{}", to.as_str());
+            Ok(headers::see_other(&app, &visitor, &to).finish())
+        }
+        Ok(None) => Err(PageError::NotFound),
+        Err(error) => Err(error.into()),
+    };
     answer(&app, &visitor, result)
 }
 

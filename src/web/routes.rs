@@ -39,6 +39,8 @@ pub const ASSIGN: &str = "/admin/aws/assign";
 pub const ALL_ROLES: &str = "/admin/aws/roles";
 /// Who can take what in AWS, and why.
 pub const REACH: &str = "/admin/aws/access";
+/// The portal's own address.
+pub const PORTAL_ADDRESS: &str = "/admin/portal";
 /// Policies, and the simulator.
 pub const POLICIES: &str = "/admin/policies";
 /// The audit.
@@ -230,6 +232,8 @@ pub fn configure(config: &mut ServiceConfig) {
             "/admin/groups/{id}/{act}",
             web::post().to(admin::group::change),
         )
+        .route(PORTAL_ADDRESS, web::get().to(admin::portal::ask))
+        .route(PORTAL_ADDRESS, web::post().to(admin::portal::set))
         .route(AUDIT, web::get().to(admin::audit::list))
         .route(POLICIES, web::get().to(admin::policies::show_all))
         .route(POLICIES, web::post().to(admin::policies::set))
@@ -329,5 +333,5 @@ pub fn configure(config: &mut ServiceConfig) {
             web::post().to(aws::command_line::credentials),
         )
         .route(STATIC, web::get().to(files::show))
-        .default_service(web::route().to(signin::not_found));
+        .default_service(web::route().to(portal::elsewhere));
 }

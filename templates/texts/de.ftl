@@ -497,3 +497,6 @@ audit-until = Nicht nach
 audit-download = Für Programme, bis zu 10.000 Einträge:
 audit-empty = Nichts dieser Art ist geschehen.
 leaving-untold = Erfahren es nicht: sie haben keinen Weg dafür und behalten ihre eigene Sitzung
+portal-address-title = Adresse des Portals
+portal-address-lead = Wo Personen ihre Konten und Anwendungen finden. Das Portal ist dort, und frühere Adressen führen hin.
+portal-address-former = Auch diese führen hin:

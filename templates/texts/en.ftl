@@ -497,3 +497,6 @@ audit-until = Not after
 audit-download = For programs, up to 10,000 records:
 audit-empty = Nothing of this kind happened.
 leaving-untold = Cannot be told: they have no way for it, and keep their own session
+portal-address-title = Address of the portal
+portal-address-lead = Where people find their accounts and applications. The portal is there, and former addresses lead to it.
+portal-address-former = These lead there, too:

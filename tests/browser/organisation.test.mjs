@@ -109,6 +109,22 @@ async function giveBucketsAndDatabases(page) {
   await page.click('#aws');
   await page.waitForSelector('#accounts');
   await lookEverywhere(page, 'aws');
+  await page.click('#portal-address');
+  await page.fill('#address', 'example-shop');
+  await page.click('#set-address');
+  await page.waitForSelector('#own-address');
+  await lookEverywhere(page, 'portal-address');
+  await page.click('#policies');
+  await page.waitForSelector('#simulate');
+  await page.fill('#user', 'alice');
+  await page.selectOption('#proved', 'password');
+  await page.click('#simulate');
+  assert.match(await text(page, '#verdict'), /Is asked for a second factor/);
+  await lookEverywhere(page, 'policies');
+  await page.click('#audit');
+  await page.waitForSelector('#records');
+  await lookEverywhere(page, 'audit');
+  await page.click('#aws');
   await page.click('#new-set');
   await lookEverywhere(page, 'permission-set-new');
   await page.fill('#name', SET);
@@ -167,7 +183,7 @@ async function giveBucketsAndDatabases(page) {
 /** The person: the management console and credentials for the command line, in both accounts. */
 async function takeBoth(eva) {
   for (const account of ACCOUNTS) {
-    await eva.goto(demo.public_url);
+    await eva.goto(`${demo.public_url}/example-shop`);
     await eva.click(`#account-${account} summary`);
     await eva.click(`#account-${account} .command-line-link:has-text("${SET}")`);
     await eva.click('#get-credentials');

@@ -227,6 +227,7 @@ async fn page(
             assign: routes::ASSIGN.to_owned(),
             all_roles: routes::ALL_ROLES.to_owned(),
             reach: routes::REACH.to_owned(),
+            portal: routes::PORTAL_ADDRESS.to_owned(),
         },
         accounts: accounts
             .iter()

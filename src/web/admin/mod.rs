@@ -19,6 +19,7 @@ pub(super) mod people;
 pub(super) mod person;
 pub(super) mod policies;
 mod policy_scopes;
+pub(super) mod portal;
 pub(super) mod reach;
 pub(super) mod traces;
 

@@ -38,11 +38,6 @@ pub(super) async fn show(app: Data<App>, mut visitor: Visitor, path: Path<String
     answer(&app, &visitor, result)
 }
 
-/// Any path that is nobody's.
-pub(super) async fn not_found(app: Data<App>, visitor: Visitor) -> HttpResponse {
-    answer(&app, &visitor, Err(PageError::NotFound))
-}
-
 /// Asks what comes next, and does it.
 pub(super) async fn dispatch(
     app: &App,

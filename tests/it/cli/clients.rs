@@ -73,6 +73,7 @@ fn without_openid_connect(place: &Place) {
         "DROP TABLE mail_outbox",
         "DROP TABLE api_tokens",
         "ALTER TABLE users DROP COLUMN proofs_from",
+        "DROP TABLE portal_addresses",
         "DROP TABLE role_checks",
         "DROP TABLE group_rules",
         "DROP TABLE nested_groups",
@@ -81,7 +82,7 @@ fn without_openid_connect(place: &Place) {
         "ALTER TABLE aws_accounts DROP COLUMN path",
         "ALTER TABLE aws_accounts DROP COLUMN labels",
         "ALTER TABLE aws_accounts DROP COLUMN colour",
-        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation', '0005_reach')",
+        "DELETE FROM schema_migrations WHERE name IN ('0002_openid_connect', '0003_traces', '0004_organisation', '0005_reach', '0006_portal')",
     ];
     let database = rusqlite::Connection::open(place.path("data/signet.db")).unwrap();
     database.execute_batch(&undone.join("; ")).unwrap();

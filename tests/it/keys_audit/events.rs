@@ -81,6 +81,7 @@ kinds! {
     AccountRuleRemoved(_) => "account_rule.removed",
     GroupNested { .. } => "group.nested",
     GroupUnnested { .. } => "group.unnested",
+    PortalAddressSet { .. } => "portal_address.set",
     AwsRoleVerified { .. } => "aws_role.verified",
     PolicySet { .. } => "policy.set",
     AssertionIssued(_) => "assertion.issued",

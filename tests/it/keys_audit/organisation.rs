@@ -10,8 +10,9 @@ use signet::model::{
     AccountAssignment, AccountColour, AccountId, AccountRule, AccountSelector, ApiScope,
     ApiTokenId, AppAssignment, AppId, AppState, Application, AssertionConsumerService, Assurance,
     AwsAccount, DeviceId, EntityId, Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat,
-    PendingId, PermissionSet, PermissionSetId, Principal, Registration, ReleasedAttribute,
-    ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId, Span, Timestamp, User, UserState,
+    PendingId, PermissionSet, PermissionSetId, PortalAddress, Principal, Registration,
+    ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId, Span,
+    Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -346,6 +347,10 @@ impl Samples<'_> {
             AuditEvent::GroupUnnested {
                 group_id: staff.id.clone(),
                 member_id: inner,
+            },
+            AuditEvent::PortalAddressSet {
+                before: None,
+                after: PortalAddress::parse("our-apps").unwrap(),
             },
             verified,
             AuditEvent::PolicySet {

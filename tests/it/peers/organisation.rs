@@ -301,7 +301,7 @@ fn the_script_makes_by_awss_own_command_line_what_the_template_makes() {
 
     let script = text(&mut console, one, "script");
     let emergency = format!("arn:aws:iam::{other}:user/on-call");
-    let mut run = |aws: &mut Aws, account: &str, script: &str| {
+    let run = |aws: &mut Aws, account: &str, script: &str| {
         aws.ask(json!({"do": "script", "account": account, "text": script, "emergency": emergency}))
     };
     let done = run(&mut aws, one, &script);

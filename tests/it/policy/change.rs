@@ -4,7 +4,7 @@ use signet::model::{AdminRole, UserId, UserState};
 use signet::policy::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 
 /// What administrators alone do.
-const EVERYTHING: [Change; 10] = [
+const EVERYTHING: [Change; 11] = [
     Change::Role,
     Change::ShownLink,
     Change::GroupRemoval,
@@ -15,6 +15,7 @@ const EVERYTHING: [Change; 10] = [
     Change::PermissionSet,
     Change::AccountAssignment,
     Change::Policy,
+    Change::PortalAddress,
 ];
 
 fn id(n: u8) -> UserId {

@@ -96,6 +96,7 @@ impl Sampler<'_> {
                     assign: self.text(),
                     all_roles: self.text(),
                     reach: self.text(),
+                    portal: self.text(),
                 },
                 accounts: accounts.collect(),
                 sets: vec![set.clone(); count],

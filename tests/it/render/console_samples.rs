@@ -3,7 +3,7 @@
 use signet::render::{
     AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
     GroupRow, GroupsPage, InvitePage, InviteRow, LeavingPage, PeoplePage, PersonActions,
-    PersonPage, PersonRow, RuleForm, ToTellRow, UntoldRow,
+    PersonPage, PersonRow, PortalAddressPage, RuleForm, ToTellRow, UntoldRow,
 };
 
 use super::samples::Sampler;
@@ -156,6 +156,23 @@ impl Sampler<'_> {
                 may_change_role: is_shown,
                 link: is_shown.then(|| self.text()),
                 person,
+                problem,
+            });
+        }
+    }
+
+    pub(super) fn portal_address(&mut self) {
+        for (own, problem) in [
+            (None, self.console_problems().pop().unwrap()),
+            (Some(self.text()), None),
+        ] {
+            self.add(&PortalAddressPage {
+                console: self.console("aws"),
+                action: self.text(),
+                base: self.text(),
+                value: self.text(),
+                former: own.iter().cloned().collect(),
+                own,
                 problem,
             });
         }

@@ -89,6 +89,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.traces();
     all.people();
     all.leaving();
+    all.portal_address();
     all.aws();
     all.policies();
     all.audit();

@@ -31,6 +31,59 @@ fn verdict(browser: &mut Browser, query: &str) -> String {
     behind.split("</div>").next().unwrap().to_owned()
 }
 
+/// A path of ours, never a host; what it was before leads to it.
+#[test]
+fn the_portal_has_an_address_of_its_own() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let mut app = TestApp::start(&db);
+    let (ada, alice) = (
+        app.person_with("ada", AdminRole::Administrator),
+        app.person("alice"),
+    );
+    let mut browser = at_work(&app, &ada);
+    let csrf = browser.get("/admin/people/invite").field("csrf").unwrap();
+    let address = |browser: &mut Browser, value: &str| {
+        let fields = [("csrf", csrf.as_str()), ("value", value)];
+        browser.post("/admin/portal", &fields)
+    };
+    assert_eq!(app.browser().get("/our-apps").status, 404);
+    assert_eq!(address(&mut browser, "our-apps").status, 303);
+    app.advance(signet::model::Span::seconds(1));
+    let mut portal = app.browser();
+    let page = portal.open("/our-apps");
+    portal.complete(&app, &page, &alice);
+    portal.get("/our-apps").assert(200, "id=\"account\"");
+    assert_eq!(address(&mut browser, "/example-shop").status, 303);
+    portal.get("/example-shop").assert(200, "id=\"account\"");
+    assert_eq!(portal.get("/our-apps").location(), "/example-shop");
+    assert_eq!(portal.post("/example-shop", &[]).status, 404);
+    let page = browser.get("/admin/portal");
+    let body = unescape(&page.body);
+    assert!(
+        body.contains("https://id.example.com/example-shop\">"),
+        "{body}"
+    );
+    for wrong in [
+        "admin",
+        "a",
+        "Our-Apps",
+        "-x-",
+        "https://evil.example",
+        "a/b",
+        "saml",
+    ] {
+        address(&mut browser, wrong).assert(422, "portal address");
+    }
+    let carol = app.person_with("carol", AdminRole::Auditor);
+    let mut reader = at_work(&app, &carol);
+    assert!(!reader.get("/admin/portal").has("method=\"post\""));
+    let ute = app.person_with("ute", AdminRole::UserAdministrator);
+    let mut other = at_work(&app, &ute);
+    let csrf = other.get("/admin/people/invite").field("csrf").unwrap();
+    let fields = [("csrf", csrf.as_str()), ("value", "mine")];
+    assert_eq!(other.post("/admin/portal", &fields).status, 403);
+}
+
 #[test]
 fn what_is_set_is_what_is_decided_and_said_with_its_reason() {
     let db = TestDatabase::new(EngineKind::SqliteInMemory);

@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 76] = [
+const ROUTES: [(&str, &str, Gets); 78] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -41,6 +41,8 @@ const ROUTES: [(&str, &str, Gets); 76] = [
     ("POST", "/admin/groups", Gets::Refused(400)),
     ("GET", "/admin/groups/{id}", Gets::SignIn),
     ("POST", "/admin/groups/{id}/{act}", Gets::SignIn),
+    ("GET", "/admin/portal", Gets::SignIn),
+    ("POST", "/admin/portal", Gets::SignIn),
     ("GET", "/admin/audit", Gets::SignIn),
     ("GET", "/admin/policies", Gets::SignIn),
     ("POST", "/admin/policies", Gets::SignIn),
