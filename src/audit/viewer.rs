@@ -83,6 +83,16 @@ impl Audit {
         Ok(seen)
     }
 
+    /// How many records of each kind there are from a time on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn counts_since(&self, since: Timestamp) -> Result<Vec<(String, i64)>, AuditError> {
+        let since = since.as_millis();
+        let counted = self.0.store.read(move |txn| rows::counts_since(txn, since));
+        Ok(counted.await?)
+    }
+
     async fn seen(&self, op: &Op, record: AuditRecord) -> Result<SeenRecord, AuditError> {
         let opened = self.opened(op.now, &record.entry).await?;
         let event = opened.get("event").cloned().unwrap_or_default();

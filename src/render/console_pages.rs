@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Console {
     /// The part that is open: `people`, `groups`, `aws` or `traces`.
     pub current: &'static str,
+    /// The first page.
+    pub home: String,
     /// People.
     pub people: String,
     /// Groups.
@@ -343,4 +345,41 @@ pub struct PortalAddressPage {
     pub former: Vec<String>,
     /// What was wrong.
     pub problem: Option<ConsoleProblem>,
+}
+
+/// The console's first page: what is set up, and how it goes.
+#[derive(Debug, Clone, Serialize)]
+pub struct HomePage {
+    /// The frame.
+    pub console: Console,
+    /// What there is to set up, in this order.
+    pub steps: Vec<StepRow>,
+    /// How many of them are done.
+    pub done: usize,
+    /// What happened in the last 24 hours, and what stands.
+    pub numbers: Vec<NumberRow>,
+}
+
+/// Something to set up.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepRow {
+    /// Its text's key, behind `step-`.
+    pub key: &'static str,
+    /// Where it is done.
+    pub href: String,
+    /// Whether it is.
+    pub is_done: bool,
+}
+
+/// A number, and where what it counts is seen.
+#[derive(Debug, Clone, Serialize)]
+pub struct NumberRow {
+    /// Its text's key, behind `number-`.
+    pub key: &'static str,
+    /// How many.
+    pub count: i64,
+    /// Where.
+    pub href: String,
+    /// Whether it wants to be looked at.
+    pub is_bad: bool,
 }

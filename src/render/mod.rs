@@ -88,7 +88,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 56] = templates![
+const TEMPLATES: [(&str, &str); 57] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -113,6 +113,7 @@ const TEMPLATES: [(&str, &str); 56] = templates![
     "account/recovery_codes.html",
     "admin/console.html",
     "admin/problem.html",
+    "admin/home.html",
     "admin/people.html",
     "admin/invite.html",
     "admin/person.html",

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage,
-    InvitePage, LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
-    PortalAddressPage, ReachPage, RenderError, RolesPage, TracePage, TracesPage,
+    HomePage, InvitePage, LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage,
+    PoliciesPage, PortalAddressPage, ReachPage, RenderError, RolesPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -38,6 +38,7 @@ page! {
     CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
     NewRecoveryCodesPage => "account/recovery_codes.html",
+    HomePage => "admin/home.html",
     PeoplePage => "admin/people.html",
     InvitePage => "admin/invite.html",
     PersonPage => "admin/person.html",

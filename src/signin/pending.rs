@@ -65,6 +65,8 @@ pub enum OwnCredential {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsolePart {
+    /// The first page.
+    Home,
     /// People.
     People,
     /// Groups.

@@ -256,6 +256,20 @@ pub fn of_kind_since(
     rows.iter().map(record).collect()
 }
 
+/// How many records of each kind there are from a time on.
+///
+/// # Errors
+/// The engine's.
+pub fn counts_since(txn: &mut dyn Txn, since: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = txn.query(
+        "SELECT kind, COUNT(*) AS n FROM audit_records WHERE at >= $1 GROUP BY kind ORDER BY kind",
+        &[since.into()],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.text("kind")?, row.int("n")?)))
+        .collect()
+}
+
 /// Up to `limit` checkpoints behind (`at`, `id`), the oldest first.
 ///
 /// # Errors

@@ -69,7 +69,7 @@ async fn run(app: &App, visitor: &mut Visitor) -> Result<HttpResponse, PageError
         console: user
             .admin_role
             .may(Duty::Reading)
-            .then(|| routes::PEOPLE.to_owned()),
+            .then(|| routes::ADMIN.to_owned()),
         sign_out: routes::SIGN_OUT.to_owned(),
     };
     let html = app.renderer.render(&page, visitor.language)?;

@@ -212,7 +212,7 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
-        .route(ADMIN, web::get().to(admin::people::list))
+        .route(ADMIN, web::get().to(admin::home::home))
         .route(PEOPLE, web::get().to(admin::people::list))
         .route(INVITE_PEOPLE, web::get().to(admin::invite::ask))
         .route(INVITE_PEOPLE, web::post().to(admin::invite::invite))

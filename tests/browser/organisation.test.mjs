@@ -205,6 +205,9 @@ describe('the console', () => {
     await page.goto(demo.public_url);
     await signIn(page, administrator);
     await page.click('#console');
+    await page.waitForSelector('#steps');
+    await lookEverywhere(page, 'home');
+    await page.goto(`${demo.public_url}/admin/people`);
     await page.waitForSelector('#people');
     await lookEverywhere(page, 'people');
     await page.goto(`${demo.public_url}/admin/groups`);

@@ -20,6 +20,7 @@ impl Admin {
     pub(super) fn console(&self, app: &App, current: &'static str) -> Console {
         Console {
             current,
+            home: routes::ADMIN.to_owned(),
             people: routes::PEOPLE.to_owned(),
             groups: routes::GROUPS.to_owned(),
             aws: routes::AWS.to_owned(),

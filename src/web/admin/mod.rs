@@ -13,6 +13,7 @@ mod form;
 mod frame;
 pub(super) mod group;
 pub(super) mod groups;
+pub(super) mod home;
 pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod people;

@@ -132,6 +132,7 @@ pub(super) async fn finish(
         }
         Continuation::Admin { part } => {
             let to = match part {
+                ConsolePart::Home => routes::ADMIN,
                 ConsolePart::People => routes::PEOPLE,
                 ConsolePart::Groups => routes::GROUPS,
                 ConsolePart::Aws => routes::AWS,

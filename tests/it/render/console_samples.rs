@@ -2,8 +2,9 @@
 
 use signet::render::{
     AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
-    GroupRow, GroupsPage, InvitePage, InviteRow, LeavingPage, PeoplePage, PersonActions,
-    PersonPage, PersonRow, PortalAddressPage, RuleForm, ToTellRow, UntoldRow,
+    GroupRow, GroupsPage, HomePage, InvitePage, InviteRow, LeavingPage, NumberRow, PeoplePage,
+    PersonActions, PersonPage, PersonRow, PortalAddressPage, RuleForm, StepRow, ToTellRow,
+    UntoldRow,
 };
 
 use super::samples::Sampler;
@@ -18,6 +19,29 @@ pub(super) const ROLES: [&str; 5] = [
     "user_administrator",
     "application_administrator",
     "administrator",
+];
+
+/// What there is to set up.
+pub(super) const STEPS: [&str; 7] = [
+    "mail",
+    "people",
+    "groups",
+    "accounts",
+    "sets",
+    "assignments",
+    "roles",
+];
+
+/// What the first page counts.
+pub(super) const NUMBERS: [&str; 8] = [
+    "sign-ins",
+    "refused",
+    "locked",
+    "denied",
+    "changes-refused",
+    "aws",
+    "roles-missing",
+    "mail-failed",
 ];
 
 /// What may become of an invitation.
@@ -45,6 +69,7 @@ impl Sampler<'_> {
     pub(super) fn console(&self, current: &'static str) -> Console {
         Console {
             current,
+            home: self.text(),
             people: self.text(),
             groups: self.text(),
             aws: self.text(),
@@ -159,6 +184,26 @@ impl Sampler<'_> {
                 problem,
             });
         }
+    }
+
+    pub(super) fn home(&mut self) {
+        let steps = STEPS.into_iter().enumerate().map(|(n, key)| StepRow {
+            key,
+            href: self.text(),
+            is_done: n % 2 == 0,
+        });
+        let numbers = NUMBERS.into_iter().enumerate().map(|(n, key)| NumberRow {
+            key,
+            count: i64::try_from(n).unwrap(),
+            href: self.text(),
+            is_bad: n % 2 == 0,
+        });
+        self.add(&HomePage {
+            console: self.console("home"),
+            steps: steps.collect(),
+            done: 4,
+            numbers: numbers.collect(),
+        });
     }
 
     pub(super) fn portal_address(&mut self) {

@@ -88,6 +88,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.account();
     all.traces();
     all.people();
+    all.home();
     all.leaving();
     all.portal_address();
     all.aws();

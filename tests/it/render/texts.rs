@@ -7,7 +7,7 @@ use signet::model::Span;
 use signet::render::{Language, LinkProblemPage, Problem};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
-use super::console_samples::{CONSOLE_PROBLEMS, INVITED, ROLES, STATES};
+use super::console_samples::{CONSOLE_PROBLEMS, INVITED, NUMBERS, ROLES, STATES, STEPS};
 use super::policy_samples::{SCOPES, VERDICTS};
 use super::samples::{BLOCKS, CHANGES, ERRORS, NOTICES, OUTCOMES};
 use super::{renderer, source};
@@ -94,6 +94,8 @@ fn expand(argument: &str) -> Vec<String> {
         r#""state-" ~ person.state"#
         | r#""state-" ~ page.person.state"#
         | r#""state-" ~ row.state"# => each(&STATES, &|t| format!("state-{t}")),
+        r#""step-" ~ step.key"# => each(&STEPS, &|t| format!("step-{t}")),
+        r#""number-" ~ number.key"# => each(&NUMBERS, &|t| format!("number-{t}")),
         r#""leaving-" ~ row.what"# => each(&["sessions", "grants", "api-tokens", "links"], &|t| {
             format!("leaving-{t}")
         }),

@@ -211,3 +211,41 @@ fn others_shapes_have_what_they_must_have(db: &TestDatabase) {
     };
     assert!(seen.len() == 1 && seen[0].actor == by_alice);
 }
+
+#[test]
+fn the_first_page_says_what_is_set_up_and_what_to_look_at() {
+    let db = TestDatabase::new(crate::store::engines::EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let ada = app.person_with("ada", AdminRole::Administrator);
+    let mut browser = app.browser();
+    let page = browser.open("/admin");
+    browser.complete(&app, &page, &ada);
+    let first = browser.get("/admin");
+    first.assert(200, "0 of 7");
+    let alice = app.person("alice");
+    app.aws_role(&alice);
+    app.group("Developers", &[]);
+    let mut stranger = app.browser();
+    let page = stranger.open("/");
+    stranger.submit_password(&page, "alice", "not it");
+    let page = browser.get("/admin");
+    let body = unescape(&page.body);
+    // People, groups, accounts, permission sets, assignments; neither mail nor a role that was verified.
+    assert!(body.contains("5 of 7"), "{body}");
+    let (_, refused) = body.split_once("Refused passwords and codes").unwrap();
+    assert!(
+        refused.contains("<span class=\"badge\">1</span>"),
+        "{refused}"
+    );
+    let (link, _) = refused.split_once("badge").unwrap();
+    drop(link);
+    let (before, _) = body.split_once("Refused passwords").unwrap();
+    let href = before
+        .rsplit("href=\"")
+        .next()
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    browser.get(href).assert(200, "sign_in.password_refused");
+}

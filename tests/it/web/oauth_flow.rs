@@ -96,6 +96,8 @@ fn a_refresh_token_is_replaced_and_its_reuse_ends_the_family(db: &TestDatabase) 
     let second = client.refresh(&rp, &first);
     assert_eq!(second.status, 200, "{}", second.body);
     let second = second.json();
+    // The session is over, and what outlives it is not cut by its end.
+    assert!(second["expires_in"].as_i64().unwrap() > 60, "{second}");
     let id = claims(&second["id_token"]);
     assert!(id.get("nonce").is_none());
     let second = second["refresh_token"].as_str().unwrap().to_owned();
