@@ -4,13 +4,16 @@ use super::Authorized;
 use crate::credentials;
 use crate::model::{
     AccountId, AppState, Application, AvailableTo, AwsAccount, BrowserSession, ConsentMode, Duty,
-    Group, PermissionSet, PermissionSetId, SatisfiedFactor, SecretHash, Timestamp, User, UserId,
+    Factor, Group, PermissionSet, PermissionSetId, SatisfiedFactor, SecretHash, Timestamp, User,
+    UserId,
 };
+use crate::op::Op;
 use crate::policy::{
-    AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Person,
-    Policy, Target,
+    AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Origin,
+    Person, Policy, Target,
 };
 use crate::store::policies::PolicyRow;
+use crate::store::users::ProofsFrom;
 use crate::store::{
     StoreError, Txn, applications, assignments, aws, consents, groups, name_ids, policies,
     sessions, users,
@@ -98,10 +101,11 @@ pub(super) struct Loaded {
 
 pub(super) fn load(
     txn: &mut dyn Txn,
+    op: &Op,
     proof: &Proof,
     request: &AccessRequest,
-    now: Timestamp,
 ) -> Result<Loaded, StoreError> {
+    let now = op.now;
     let session = match (&proof.session, &proof.authorization) {
         (Some(secret), _) => sessions::load(txn, secret, now)?,
         (None, Some(authorized)) => sessions::live(txn, &authorized.session_id, now)?,
@@ -113,7 +117,7 @@ pub(super) fn load(
         request.aws_session_seconds = Some(pair.1.session_duration_seconds);
     }
     let known = match asking(proof, session.as_ref()) {
-        Some(user_id) => know(txn, user_id, &target)?,
+        Some(user_id) => know(txn, user_id, &target, now)?,
         None => None,
     };
     let consent = consent(txn, known.as_ref(), &target, &request)?;
@@ -147,11 +151,20 @@ pub(super) fn load(
             policy,
             entitlement,
             consent,
+            origin: origin(op, proof, &target),
         },
         known,
         session,
         target,
     })
+}
+
+/// A command line asks from its person's own machine; what any other client asks for comes from wherever its server is.
+fn origin(op: &Op, proof: &Proof, target: &Resolved) -> Origin {
+    match (&proof.authorization, target) {
+        (None, _) | (Some(_), Resolved::Aws(_)) => Origin::Person(op.remote_addr),
+        (Some(_), _) => Origin::Client,
+    }
 }
 
 /// Who is signing in goes before whose session it is: they may be another person at the same browser.
@@ -169,7 +182,7 @@ fn asking<'a>(proof: &'a Proof, session: Option<&'a BrowserSession>) -> Option<&
 fn proved(
     proof: &Proof,
     own: Option<&BrowserSession>,
-    proofs_from: Option<Timestamp>,
+    proofs_from: Option<ProofsFrom>,
 ) -> Vec<SatisfiedFactor> {
     // What was granted rests on what was proved then: a later proof in the session adds nothing to it.
     if let Some(authorized) = &proof.authorization {
@@ -180,7 +193,11 @@ fn proved(
         .unwrap_or_default();
     let of_progress = proof.progress.as_ref().map(|(_, proved)| proved.as_slice());
     let mut all = of_session.to_vec();
-    let counts = |proof: &&SatisfiedFactor| proofs_from.is_none_or(|from| proof.at >= from);
+    let counts = |proof: &&SatisfiedFactor| {
+        let is_second = !matches!(proof.factor, Factor::Password | Factor::SetupLink);
+        proofs_from
+            .is_none_or(|from| proof.at >= from.all && (!is_second || proof.at >= from.second))
+    };
     all.extend(of_progress.unwrap_or_default().iter().filter(counts));
     all
 }
@@ -189,6 +206,7 @@ fn know(
     txn: &mut dyn Txn,
     user_id: &UserId,
     target: &Resolved,
+    now: Timestamp,
 ) -> Result<Option<Known>, StoreError> {
     let Some(user) = users::by_id(txn, user_id)? else {
         return Ok(None);
@@ -206,6 +224,9 @@ fn know(
             password: enrolled.password,
             totp: enrolled.totp,
             recovery_codes: enrolled.recovery_codes_left > 0,
+            key: enrolled.keys > 0,
+            pass: enrolled.pass_until.is_some_and(|until| until > now),
+            needs_pass: enrolled.needs_pass,
         },
         persistent_name,
     }))

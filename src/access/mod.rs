@@ -22,7 +22,7 @@ pub use portal::{Portal, PortalRole};
 pub use reach::{Answer, ReachError, ReachQuery};
 pub use simulate::{Simulated, SimulatedVerdict};
 
-use crate::model::{AppId, AppState, Application, Timestamp};
+use crate::model::{AppId, AppState, Application};
 use crate::op::Op;
 use crate::policy::{
     AccessRequest, ClientFacts, ClientGrant, Decision, DenyReason, Entitlement, decide,
@@ -52,9 +52,9 @@ impl Access {
         proof: Proof,
         request: AccessRequest,
     ) -> Result<Outcome, StoreError> {
-        let now = op.now;
+        let op = op.clone();
         self.store
-            .read(move |txn| Self::decide_within(txn, &proof, &request, now))
+            .read(move |txn| Self::decide_within(txn, &op, &proof, &request))
             .await
     }
 
@@ -64,12 +64,12 @@ impl Access {
     /// The store's.
     pub fn decide_within(
         txn: &mut dyn Txn,
+        op: &Op,
         proof: &Proof,
         request: &AccessRequest,
-        now: Timestamp,
     ) -> Result<Outcome, StoreError> {
-        let loaded = facts::load(txn, proof, request, now)?;
-        let decision = decide(&loaded.request, &loaded.facts, now);
+        let loaded = facts::load(txn, op, proof, request)?;
+        let decision = decide(&loaded.request, &loaded.facts, op.now);
         Ok(Outcome {
             decision,
             known: loaded.known,

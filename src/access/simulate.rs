@@ -42,10 +42,10 @@ impl Access {
             progress: Some((user_id.clone(), proved)),
             ..Proof::default()
         };
-        let (request, now) = (AccessRequest::plain(target), op.now);
+        let (request, op) = (AccessRequest::plain(target), op.clone());
         self.store
             .read(move |txn| {
-                let outcome = Self::decide_within(txn, &proof, &request, now)?;
+                let outcome = Self::decide_within(txn, &op, &proof, &request)?;
                 let applying = facts::applying(txn, outcome.known.as_ref(), &outcome.target)?;
                 let policies = applying
                     .into_iter()

@@ -27,6 +27,11 @@ impl AuditEvent {
             | Self::MailFailed { user_id, .. }
             | Self::TotpEnrolled { user_id, .. }
             | Self::TotpRemoved { user_id, .. }
+            | Self::PasskeyAdded { user_id, .. }
+            | Self::PasskeyRemoved { user_id, .. }
+            | Self::PassIssued { user_id, .. }
+            | Self::PassUsed { user_id }
+            | Self::PasskeyVerified { user_id, .. }
             | Self::RecoveryCodesMade { user_id, .. }
             | Self::RecoveryCodeUsed { user_id, .. }
             | Self::LinkIssued { user_id, .. }
@@ -43,7 +48,9 @@ impl AuditEvent {
             Self::TokensIssued(issued) => Some(&issued.user_id),
             Self::ConsentGiven { user_id, .. } => Some(user_id),
             Self::AwsAssertionIssued(issued) => Some(&issued.user_id),
-            Self::AccessDenied { user_id, .. } => user_id.as_ref(),
+            Self::AccessDenied { user_id, .. } | Self::PasskeyRefused { user_id, .. } => {
+                user_id.as_ref()
+            }
             _ => None,
         }
     }

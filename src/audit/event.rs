@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, IssuedCode, IssuedTokens, KeyChange,
-    LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
+    LinkPurpose, PasskeyRefusal, PasswordRefusal, Personal, PolicySnapshot, RevocationReason,
+    Target, UserSnapshot,
 };
 use crate::model::{
     AccountAssignment, AccountId, AccountRule, ApiScope, ApiTokenId, AppAssignment, AppId,
-    Application, Assurance, AwsAccount, DeviceId, Factor, FamilyId, Group, GroupId,
+    Application, Assurance, AwsAccount, DeviceId, DeviceKind, Factor, FamilyId, Group, GroupId,
     InstanceIdentity, PendingId, PermissionSet, PermissionSetId, PortalAddress, SatisfiedFactor,
     SessionId, Timestamp, UserId,
 };
@@ -243,6 +244,38 @@ pub enum AuditEvent {
         /// Which.
         device_id: DeviceId,
     },
+    /// A passkey or security key was added.
+    #[serde(rename = "passkey.added")]
+    PasskeyAdded {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        device_id: DeviceId,
+        /// What it is.
+        device: DeviceKind,
+    },
+    /// A passkey or security key was removed.
+    #[serde(rename = "passkey.removed")]
+    PasskeyRemoved {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        device_id: DeviceId,
+    },
+    /// A pass was made for somebody who has lost the second factors.
+    #[serde(rename = "pass.issued")]
+    PassIssued {
+        /// For whom.
+        user_id: UserId,
+        /// Until when it works.
+        expires_at: Timestamp,
+    },
+    /// A pass was used up.
+    #[serde(rename = "pass.used")]
+    PassUsed {
+        /// By whom.
+        user_id: UserId,
+    },
     /// New recovery codes replaced all former ones.
     #[serde(rename = "recovery_codes.made")]
     RecoveryCodesMade {
@@ -313,6 +346,24 @@ pub enum AuditEvent {
         failures: i64,
         /// Until when nothing is looked at.
         until: Timestamp,
+    },
+    /// A passkey or security key has answered.
+    #[serde(rename = "sign_in.passkey_verified")]
+    PasskeyVerified {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        device_id: DeviceId,
+        /// What it is worth.
+        factor: Factor,
+    },
+    /// The answer of a passkey or security key was refused.
+    #[serde(rename = "sign_in.passkey_refused")]
+    PasskeyRefused {
+        /// Whose key it was, or who is signing in.
+        user_id: Option<UserId>,
+        /// Why.
+        reason: PasskeyRefusal,
     },
     /// A second factor was right.
     #[serde(rename = "sign_in.second_factor_verified")]

@@ -188,6 +188,20 @@ pub enum PasswordRefusal {
     Locked,
 }
 
+/// Why the answer of a key was refused. The page says less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyRefusal {
+    /// Nobody has this key, or somebody else.
+    UnknownKey,
+    /// It answers another question, comes from another site, has not verified its person, or the signature is wrong.
+    WrongAnswer,
+    /// Its counter went back: there may be a copy of it.
+    CounterWentBack,
+    /// Another answer of the same key came first, or it was removed.
+    Overtaken,
+}
+
 /// What counts failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -200,6 +214,8 @@ pub enum Counter {
     Totp,
     /// Recovery codes.
     RecoveryCode,
+    /// Passes.
+    Pass,
     /// Everything from one address.
     Address,
 }

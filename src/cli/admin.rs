@@ -21,7 +21,11 @@ pub async fn recover(options: RecoverOptions) -> Result<(), CliError> {
     let user = whose(&app, options.user.as_deref()).await?;
     if options.reset_second_factor {
         app.credentials.reset_second_factors(&op, &user.id).await?;
-        eprintln!("the second factors of {} are gone", user.user_name);
+        let pass = app.credentials.issue_pass(&op, &user.id).await?;
+        eprintln!(
+            "The second factors of {} are gone. Another one is set up with this pass, once, within fifteen minutes:\n{pass}",
+            user.user_name
+        );
     }
     let token = app
         .credentials

@@ -9,7 +9,6 @@ mod error;
 mod known;
 mod laptop;
 mod mail;
-mod network;
 mod partitions;
 mod public_url;
 mod sections;
@@ -21,7 +20,6 @@ use std::path::{Path, PathBuf};
 pub use error::{ConfigError, Place};
 pub use laptop::{LaptopSettings, Screen, laptop};
 pub use mail::{Mail, MailLogin, MailSecurity};
-pub use network::Network;
 pub use public_url::PublicUrl;
 pub use sections::*;
 

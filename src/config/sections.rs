@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::error::ConfigError;
 use super::source::Source;
-use super::{Config, Network, PublicUrl, mail, partitions};
-use crate::model::{Partition, Span};
+use super::{Config, PublicUrl, mail, partitions};
+use crate::model::{Network, Partition, Span};
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 const DEFAULT_MANAGEMENT: &str = "127.0.0.1:9090";

@@ -1,15 +1,13 @@
 //! One-time links: for setting the first credentials, or new ones. A link proves that an administrator gave it, and is
 //! worth a new password and nothing else.
 
-use super::{CredentialError, Credentials, queue};
-use crate::audit::{AuditEvent, LinkPurpose, RevocationReason};
+use super::{CredentialError, Credentials};
+use crate::audit::{AuditEvent, LinkPurpose};
 use crate::authority::{Asked, Change};
 use crate::mail;
-use crate::model::{CredentialChange, MailMessage, SecretHash, Span, Timestamp, UserId};
+use crate::model::{MailMessage, SecretHash, Span, Timestamp, UserId};
 use crate::op::Op;
-use crate::store::{
-    AuditEntry, StoreError, Txn, credentials as rows, one_time_links as links, sessions, users,
-};
+use crate::store::{AuditEntry, StoreError, Txn, one_time_links as links, users};
 
 /// A link that is ready for a transaction of the caller's.
 #[derive(Debug)]
@@ -156,72 +154,6 @@ impl Credentials {
         self.write_as(op, asked, move |txn| {
             link.insert(txn)?;
             mail.insert(txn)
-        })
-        .await
-    }
-
-    /// Takes a person's second factors away, for somebody who has lost them. What was signed in with them ends.
-    ///
-    /// # Errors
-    /// [`CredentialError`].
-    pub async fn reset_second_factors(
-        &self,
-        op: &Op,
-        user_id: &UserId,
-    ) -> Result<(), CredentialError> {
-        let (id, now) = (user_id.clone(), op.now);
-        let read = self.store.read(move |txn| {
-            let devices = rows::totp_devices(txn, &id)?;
-            Ok((devices, sessions::list(txn, &id, now)?))
-        });
-        let (devices, live) = read.await?;
-        let mut removed = Vec::new();
-        for device in devices.into_iter().filter(|d| d.confirmed_at.is_some()) {
-            let event = AuditEvent::TotpRemoved {
-                user_id: user_id.clone(),
-                device_id: device.id.clone(),
-            };
-            removed.push((device.id, self.audit.prepare(op, &event).await?));
-        }
-        let mut ended = Vec::new();
-        for session in live {
-            let event = AuditEvent::SessionRevoked {
-                user_id: user_id.clone(),
-                session_id: session.id.clone(),
-                reason: RevocationReason::CredentialChanged,
-            };
-            ended.push((session.id, self.audit.prepare(op, &event).await?));
-        }
-        let codes = AuditEvent::RecoveryCodesMade {
-            user_id: user_id.clone(),
-            count: 0,
-        };
-        let codes = self.audit.prepare(op, &codes).await?;
-        let change = CredentialChange::SecondFactorsRemoved;
-        let notice = self.mail.notice(op, user_id, change)?;
-        let (whose, now) = (user_id.clone(), op.now);
-        let asked = Asked::about(Change::Credentials, user_id);
-        self.write_as(op, asked, move |txn| {
-            let had_codes = rows::enrolled(txn, &whose)?.recovery_codes_left > 0;
-            let gone = rows::remove_second_factors(txn, &whose)?;
-            if gone.is_empty() && !had_codes {
-                return Ok(());
-            }
-            for id in &gone {
-                // One that was confirmed since the read has no record yet: read again.
-                let entry = removed.iter().find(|(known, _)| known == id);
-                let (_, entry) = entry.ok_or(StoreError::Changed)?;
-                txn.append_audit(entry)?;
-            }
-            if had_codes {
-                txn.append_audit(&codes)?;
-            }
-            let sessions = sessions::revoke_all(txn, &whose, now)?;
-            for (_, entry) in ended.iter().filter(|(id, _)| sessions.contains(id)) {
-                txn.append_audit(entry)?;
-            }
-            users::end_proofs(txn, &whose, now)?;
-            queue(txn, notice.as_ref())
         })
         .await
     }

@@ -1,29 +1,38 @@
-//! What people prove themselves with: passwords, TOTP, recovery codes, one-time links.
+//! What people prove themselves with: passwords, passkeys, TOTP, recovery codes, one-time links, passes.
 //!
 //! Each attempt is charged before it is looked at (`lockout`), and leaves a record. What is stored is a hash, or sealed.
 //! Who may do what with a proof is `policy`'s.
 
 mod api_tokens;
 mod attempts;
+mod devices;
 mod hasher;
 mod imported;
 mod links;
 pub mod lockout;
+mod passes;
+mod passkeys;
 mod password;
 mod password_rules;
 mod recovery_codes;
 mod totp;
 mod totp_seed;
 
+pub use devices::Removal;
 pub use hasher::{HashError, PasswordHasher};
 pub use imported::{HashProblem, ImportedCredentials, ImportedHash};
 pub use links::PreparedLink;
+pub use passes::PASS_LIFETIME;
+pub use passkeys::{Asked as AskedForPasskey, Ceremony, PasskeyOutcome, PasskeyProblem};
 pub use password::PasswordOutcome;
 pub use password_rules::{Blocklist, BlocklistError, MINIMUM_LENGTH, PasswordProblem};
 pub use totp::{TotpEnrollment, latest_step};
 pub use totp_seed::{SeedProblem, TotpSeed};
 
 use std::sync::Arc;
+
+use devices::device_name;
+use webauthn_rs::Webauthn;
 
 use crate::audit::{Audit, AuditError};
 use crate::authority::{self, Asked, ChangeRefusal, NotMade};
@@ -49,6 +58,9 @@ pub enum CredentialError {
     /// The audit.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A stored passkey cannot be read, or the library refuses to ask.
+    #[error("passkeys: {0}")]
+    Passkey(String),
     /// A mail was asked for, and there is no mail server.
     #[error("there is no mail server; ask an administrator for the link")]
     MailOff,
@@ -109,6 +121,7 @@ pub struct Credentials {
     hasher: PasswordHasher,
     mail: Outbox,
     blocklist: Arc<Blocklist>,
+    webauthn: Option<Arc<Webauthn>>,
 }
 
 impl Credentials {
@@ -121,6 +134,7 @@ impl Credentials {
     ) -> Self {
         Self {
             blocklist: Arc::new(blocklist),
+            webauthn: passkeys::relying_party(&keys),
             mail,
             store,
             audit,

@@ -103,7 +103,7 @@ impl Credentials {
     }
 }
 
-fn new_code(op: &Op) -> String {
+pub(super) fn new_code(op: &Op) -> String {
     let octets = op.entropy.octets::<CHARACTERS>();
     let mut code = String::with_capacity(CHARACTERS + CHARACTERS / GROUP);
     for (position, octet) in octets.iter().enumerate() {
@@ -120,7 +120,7 @@ fn new_code(op: &Op) -> String {
 }
 
 /// However it was typed: hyphens, spaces and case do not matter.
-fn hash(code: &str) -> SecretHash {
+pub(super) fn hash(code: &str) -> SecretHash {
     let plain: String = code
         .chars()
         .filter(char::is_ascii_alphanumeric)

@@ -4,13 +4,13 @@ use totp_rs::{Algorithm, Builder, Totp};
 use url::form_urlencoded::byte_serialize;
 
 use super::lockout::{self, Admission};
-use super::{CodeOutcome, CredentialError, Credentials, TotpSeed, queue};
+use super::{CodeOutcome, CredentialError, Credentials, TotpSeed, device_name, queue};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
 use crate::model::{CredentialChange, DeviceId, Factor, Secret, Timestamp, User, UserId};
 use crate::op::Op;
 use crate::store::credentials::{self as rows, TotpRow};
-use crate::store::{StoreError, Txn};
+use crate::store::{StoreError, Txn, recovery_passes};
 
 /// RFC 4226, section 4, R6: at least 128 bits, 160 recommended.
 const SEED_OCTETS: usize = 20;
@@ -90,9 +90,10 @@ impl Credentials {
         &self,
         op: &Op,
         user_id: &UserId,
-        device: &DeviceId,
+        (device, name): (&DeviceId, &str),
         code: &str,
     ) -> Result<CodeOutcome, CredentialError> {
+        let (whose, name) = (user_id.clone(), device_name(name));
         let enrolled = AuditEvent::TotpEnrolled {
             user_id: user_id.clone(),
             device_id: device.clone(),
@@ -102,8 +103,9 @@ impl Credentials {
         let change = CredentialChange::AuthenticatorAdded;
         let notice = self.notice_unless_joining(op, user_id, change).await?;
         let confirm = move |txn: &mut dyn Txn, id: &DeviceId, step| {
-            let is_confirmed = rows::confirm_totp(txn, id, step, now)?;
+            let is_confirmed = rows::confirm_totp(txn, id, (step, &name), now)?;
             if is_confirmed {
+                recovery_passes::clear(txn, &whose)?;
                 queue(txn, notice.as_ref())?;
             }
             Ok(is_confirmed)
@@ -127,7 +129,10 @@ impl Credentials {
             factor: Factor::Totp,
         };
         let wanted = |row: &TotpRow| row.confirmed_at.is_some();
-        self.try_code(op, user_id, code, verified, wanted, rows::use_totp_step)
+        let now = op.now;
+        let use_up =
+            move |txn: &mut dyn Txn, id: &DeviceId, step| rows::use_totp_step(txn, id, step, now);
+        self.try_code(op, user_id, code, verified, wanted, use_up)
             .await
     }
 

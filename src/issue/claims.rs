@@ -72,15 +72,23 @@ pub(super) fn released(
 /// RFC 8176: with what the person authenticated.
 pub(super) fn amr(satisfied: &[SatisfiedFactor]) -> Vec<&'static str> {
     let has = |factor| satisfied.iter().any(|proof| proof.factor == factor);
-    let mut methods = Vec::with_capacity(3);
+    let mut methods = Vec::with_capacity(5);
     if has(Factor::Password) {
         methods.push("pwd");
     }
-    let second = has(Factor::Totp) || has(Factor::RecoveryCode);
-    if second {
+    let code = has(Factor::Totp) || has(Factor::RecoveryCode);
+    if code {
         methods.push("otp");
     }
-    if second && has(Factor::Password) {
+    // A key may live in a password manager: whether it is hardware nobody has attested.
+    let key = has(Factor::Passkey) || has(Factor::SecurityKey);
+    if key {
+        methods.push("pop");
+    }
+    if has(Factor::Passkey) {
+        methods.push("user");
+    }
+    if has(Factor::Passkey) || ((code || key) && has(Factor::Password)) {
         methods.push("mfa");
     }
     methods

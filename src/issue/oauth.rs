@@ -316,7 +316,7 @@ fn family(
 /// The class that was asked for; where none was, what the person has reached.
 fn achieved(grant: &Grant, exchange: &AuthorizationExchange) -> AuthnContextClass {
     match (&exchange.context, grant.assurance()) {
-        (None, Assurance::Two) => AuthnContextClass::RefedsMfa,
+        (None, Assurance::Two | Assurance::PhishingResistant) => AuthnContextClass::RefedsMfa,
         _ => grant.context(),
     }
 }

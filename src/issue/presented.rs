@@ -8,9 +8,7 @@ use super::{IssueError, Issuer};
 use crate::access::{Authorized, Granted, Known, Outcome, Resolved};
 use crate::apps::RegisteredClient;
 use crate::audit::AuditEvent;
-use crate::model::{
-    AppState, Application, ClientId, FamilyId, Secret, SecretHash, Timestamp, TokenFamily,
-};
+use crate::model::{AppState, Application, ClientId, FamilyId, Secret, SecretHash, TokenFamily};
 use crate::op::Op;
 use crate::policy::Decision;
 use crate::protocol::jose::{Expiry, TokenType, VerifiedClaims};
@@ -98,12 +96,12 @@ impl Issuer {
         token: &Secret,
     ) -> Result<(Option<RegisteredClient>, LookedUp), IssueError> {
         let text = token.expose_text().unwrap_or_default();
-        let (client_id, now) = (client_id.to_owned(), op.now);
+        let (client_id, at) = (client_id.to_owned(), op.clone());
         let Some(presented) = self.presented(op, text) else {
             let hash = hash_of(token);
             let read = self.store.read(move |txn| {
                 let client = RegisteredClient::read(txn, &client_id)?;
-                Ok((client, refresh_token(txn, &hash, now)?))
+                Ok((client, refresh_token(txn, &at, &hash)?))
             });
             let (client, found) = read.await?;
             let found = found.map(|found| Worth::Refresh(Box::new(found)));
@@ -112,7 +110,7 @@ impl Issuer {
         let key = presented.key.clone();
         let read = self.store.read(move |txn| {
             let client = RegisteredClient::read(txn, &client_id)?;
-            Ok((client, find(txn, &key, now)?))
+            Ok((client, find(txn, &at, &key)?))
         });
         let (client, found) = read.await?;
         let live = presented.with(found);
@@ -208,8 +206,8 @@ impl Issuer {
         let Some(presented) = self.presented(op, token) else {
             return Ok(None);
         };
-        let (key, now) = (presented.key.clone(), op.now);
-        let found = self.store.read(move |txn| find(txn, &key, now)).await?;
+        let (key, at) = (presented.key.clone(), op.clone());
+        let found = self.store.read(move |txn| find(txn, &at, &key)).await?;
         Ok(presented.with(found))
     }
 
@@ -281,7 +279,7 @@ impl Presented {
     }
 }
 
-fn find(txn: &mut dyn Txn, key: &TokenKey, now: Timestamp) -> Result<Found, StoreError> {
+fn find(txn: &mut dyn Txn, op: &Op, key: &TokenKey) -> Result<Found, StoreError> {
     if rows::is_token_revoked(txn, &key.jti)? {
         return Ok(Found::Nothing);
     }
@@ -289,26 +287,27 @@ fn find(txn: &mut dyn Txn, key: &TokenKey, now: Timestamp) -> Result<Found, Stor
         let own = applications::by_client_id(txn, &key.client_id)?;
         return Ok(own.map_or(Found::Nothing, |app| Found::Own(Box::new(app))));
     };
-    let Some(family) = rows::live(txn, id, now)? else {
+    let Some(family) = rows::live(txn, id, op.now)? else {
         return Ok(Found::Nothing);
     };
-    let (granted, outcome) = decide_again(txn, &family, now)?;
+    let (granted, outcome) = decide_again(txn, op, &family)?;
     Ok(Found::Persons(Box::new((family, granted, outcome))))
 }
 
 /// A refresh token that is good now.
 fn refresh_token(
     txn: &mut dyn Txn,
+    op: &Op,
     hash: &SecretHash,
-    now: Timestamp,
 ) -> Result<Option<(TokenFamily, Granted)>, StoreError> {
+    let now = op.now;
     if !rows::is_current(txn, hash, now)? {
         return Ok(None);
     }
     let Some(family) = rows::of_refresh_token(txn, hash, now)? else {
         return Ok(None);
     };
-    let (granted, outcome) = decide_again(txn, &family, now)?;
+    let (granted, outcome) = decide_again(txn, op, &family)?;
     Ok(outcome.is_allowed().then_some((family, granted)))
 }
 

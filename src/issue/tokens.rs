@@ -7,7 +7,7 @@ use super::{IssueError, Issuer};
 use crate::access::{Access, Authorized, Granted, Known, Outcome, Proof, Resolved};
 use crate::audit::{AuditEvent, IssuedTokens};
 use crate::model::{
-    Application, Client, FamilyId, GrantType, Purpose, SecretHash, Span, Timestamp, TokenFamily,
+    Application, Client, FamilyId, GrantType, Purpose, SecretHash, Span, TokenFamily,
 };
 use crate::op::Op;
 use crate::policy::{AccessRequest, ClientGrant, Decision, Grant, Target};
@@ -45,13 +45,13 @@ impl Issuer {
             return Ok(Err(OauthError::unauthorized_grant()));
         };
         let hash = hash_of(&request.code);
-        let now = op.now;
+        let (now, at) = (op.now, op.clone());
         let used = self
             .store
             .write(move |txn| {
                 Ok(match rows::use_code(txn, &hash, now)? {
                     CodeUse::First(family, code) => {
-                        let decided = decide_again(txn, &family, now)?;
+                        let decided = decide_again(txn, &at, &family)?;
                         (CodeUse::First(family, code), Some(decided))
                     }
                     other => (other, None),
@@ -132,14 +132,14 @@ impl Issuer {
             return Ok(Err(OauthError::unauthorized_grant()));
         };
         let hash = hash_of(&request.refresh_token);
-        let (now, shown) = (op.now, hash.clone());
+        let (now, at, shown) = (op.now, op.clone(), hash.clone());
         let found = self
             .store
             .read(move |txn| {
                 let Some(family) = rows::of_refresh_token(txn, &shown, now)? else {
                     return Ok(None);
                 };
-                let (granted, outcome) = decide_again(txn, &family, now)?;
+                let (granted, outcome) = decide_again(txn, &at, &family)?;
                 Ok(Some((family, granted, outcome)))
             })
             .await?;
@@ -364,15 +364,15 @@ impl Issuer {
 /// up what was shown.
 pub(super) fn decide_again(
     txn: &mut dyn Txn,
+    op: &Op,
     family: &TokenFamily,
-    now: Timestamp,
 ) -> Result<(Granted, Outcome), StoreError> {
     let granted = granted(family)?;
     let proof = Proof::authorization(Authorized::of(family, &granted));
     let request = AccessRequest::plain(Target::Application {
         app_id: family.app_id.clone(),
     });
-    let outcome = Access::decide_within(txn, &proof, &request, now)?;
+    let outcome = Access::decide_within(txn, op, &proof, &request)?;
     Ok((granted, outcome))
 }
 

@@ -24,6 +24,15 @@ pub enum MailMessage {
         /// Works until then.
         expires_at: Timestamp,
     },
+    /// Somebody has used a pass: told to those who administer.
+    PassUsed {
+        /// Who, by name.
+        person: String,
+        /// When.
+        at: Timestamp,
+        /// From which address, where it is known.
+        from: Option<String>,
+    },
     /// Something about how a person signs in has changed.
     Notice {
         /// What.
@@ -49,6 +58,16 @@ pub enum CredentialChange {
     RecoveryCodesRenewed,
     /// A recovery code was used.
     RecoveryCodeUsed,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A security key was added.
+    SecurityKeyAdded,
+    /// One of several factors was taken away.
+    FactorRemoved,
+    /// A pass was made: it lets whoever has it and the password set up a new second factor.
+    PassMade,
+    /// A pass was used: the former second factors and sessions have ended.
+    PassUsed,
 }
 
 impl MailMessage {
@@ -58,6 +77,7 @@ impl MailMessage {
             Self::Invitation { .. } => "invitation",
             Self::NewPassword { .. } => "new_password",
             Self::Notice { .. } => "notice",
+            Self::PassUsed { .. } => "pass_used",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::config::Network;
+use crate::model::Network;
 
 /// Whom the client connects to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

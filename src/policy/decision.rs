@@ -1,11 +1,12 @@
 //! The decision itself.
 
-use super::effective::AWS_SHORTEST_SECONDS;
+use super::effective::{AWS_SHORTEST_SECONDS, most};
+use super::second_factor::{Wanted, second_factor};
 use super::{
-    AccessRequest, AuthnContextClass, ConsentFacts, ContextComparison, Entitlement, Facts, Grant,
-    Interaction, Person, RequestedContext, Target,
+    AccessRequest, AuthnContextClass, ConsentFacts, EffectivePolicy, Entitlement, Facts, Grant,
+    Interaction, Origin, Person, Target,
 };
-use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp};
+use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp, last_first_factor};
 
 /// What becomes of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,8 +22,11 @@ pub enum Decision {
 /// What must be done first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
-    /// Say who you are, with a password.
-    FirstFactor,
+    /// Say who you are.
+    FirstFactor {
+        /// With which.
+        allowed: Vec<Factor>,
+    },
     /// Prove it with one of these as well.
     SecondFactor {
         /// Which.
@@ -32,11 +36,19 @@ pub enum Requirement {
     Reauthenticate {
         /// No longer ago than this; none: since this request began.
         max_age: Option<Span>,
+        /// With which.
+        allowed: Vec<Factor>,
     },
     /// Set up a second factor.
-    EnrollFactor,
-    /// Set a password.
-    ChangePassword,
+    EnrollFactor {
+        /// Which would do.
+        allowed: Vec<Factor>,
+    },
+    /// Set up what one signs in with.
+    SetCredential {
+        /// Which would do.
+        allowed: Vec<Factor>,
+    },
     /// Agree that the client may have these.
     Consent {
         /// The scopes.
@@ -63,6 +75,10 @@ pub enum DenyReason {
     NoAuthnContext,
     /// What policy leaves of an AWS session is shorter than AWS accepts.
     AwsSessionTooShort,
+    /// Policy lets nobody come from there.
+    NetworkNotAllowed,
+    /// Policy allows no factor with which what it asks for could be reached.
+    NoFactorAllowed,
 }
 
 impl DenyReason {
@@ -77,6 +93,8 @@ impl DenyReason {
             Self::ConsentRequired => "consent_required",
             Self::NoAuthnContext => "no_authn_context",
             Self::AwsSessionTooShort => "aws_session_too_short",
+            Self::NetworkNotAllowed => "network_not_allowed",
+            Self::NoFactorAllowed => "no_factor_allowed",
         }
     }
 }
@@ -98,7 +116,7 @@ pub fn decide(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Decisio
     }
 }
 
-enum No {
+pub(super) enum No {
     StepUp(Requirement),
     Deny(DenyReason),
 }
@@ -106,14 +124,15 @@ enum No {
 fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant, No> {
     let person = someone_is_there(facts)?;
     may_sign_in(person)?;
-    has_a_password_of_their_own(person)?;
+    comes_from_an_allowed_network(facts)?;
+    has_a_credential_of_their_own(facts, person)?;
     let fresh = proved_recently_enough(request, facts, person, now)?;
     is_entitled(facts)?;
     let least = least_assurance(&request.target, person).max(facts.policy.required_assurance());
     let wanted = Wanted::of(request.context.as_ref(), least)?;
-    is_assured_enough(&wanted, person, &fresh)?;
-    let context = states_the_context(&wanted, person, &fresh)?;
-    let authenticated_at = last_password(&fresh).unwrap_or(now);
+    is_assured_enough(&wanted, facts, person, &fresh)?;
+    let context = states_the_context(&wanted, facts, person, &fresh)?;
+    let authenticated_at = last_first_factor(&fresh).unwrap_or(now);
     has_consented(request, facts)?;
     let aws_session_seconds = leaves_aws_a_session(request, facts, authenticated_at, now)?;
     Ok(Grant {
@@ -134,7 +153,18 @@ fn someone_is_there(facts: &Facts) -> Result<&Person, No> {
         .person
         .as_ref()
         .filter(proved_something)
-        .ok_or(No::StepUp(Requirement::FirstFactor))
+        .ok_or_else(|| says_who(facts, |allowed| Requirement::FirstFactor { allowed }))
+}
+
+/// The requirement to say who one is, with what policy allows.
+fn says_who(facts: &Facts, requirement: impl FnOnce(Vec<Factor>) -> Requirement) -> No {
+    let first = [Factor::Passkey, Factor::Password].into_iter();
+    let allowed: Vec<_> = first.filter(|f| facts.policy.allows(*f)).collect();
+    if allowed.is_empty() {
+        No::Deny(DenyReason::NoFactorAllowed)
+    } else {
+        No::StepUp(requirement(allowed))
+    }
 }
 
 fn may_sign_in(person: &Person) -> Result<(), No> {
@@ -145,18 +175,36 @@ fn may_sign_in(person: &Person) -> Result<(), No> {
     }
 }
 
-/// A one-time link is worth a new password and nothing else: until one is set, nothing further is asked or given.
-fn has_a_password_of_their_own(person: &Person) -> Result<(), No> {
-    let latest = |factor: Factor| times(&person.satisfied, factor).max();
-    match latest(Factor::SetupLink) {
-        Some(link) if latest(Factor::Password).is_none_or(|password| password < link) => {
-            Err(No::StepUp(Requirement::ChangePassword))
+fn comes_from_an_allowed_network(facts: &Facts) -> Result<(), No> {
+    match facts.origin {
+        Origin::Person(address) if !facts.policy.lets_in(address) => {
+            Err(No::Deny(DenyReason::NetworkNotAllowed))
         }
-        _ => Ok(()),
+        Origin::Person(_) | Origin::Client => Ok(()),
     }
 }
 
-/// Keeps of what was proved the part that still counts; the password must be in it.
+/// A one-time link is worth a new credential and nothing else: until one is set, nothing further is asked or given. A
+/// passkey is two factors at once, and so nothing that a link could stand for where there is a second factor already.
+fn has_a_credential_of_their_own(facts: &Facts, person: &Person) -> Result<(), No> {
+    let Some(link) = times(&person.satisfied, Factor::SetupLink).max() else {
+        return Ok(());
+    };
+    if last_first_factor(&person.satisfied).is_some_and(|own| own >= link) {
+        return Ok(());
+    }
+    let is_new = !person.enrolled.second_factor() && !person.enrolled.needs_pass;
+    let mut allowed = Vec::with_capacity(2);
+    if is_new && facts.policy.allows(Factor::Passkey) {
+        allowed.push(Factor::Passkey);
+    }
+    if allowed.is_empty() || facts.policy.allows(Factor::Password) {
+        allowed.push(Factor::Password);
+    }
+    Err(No::StepUp(Requirement::SetCredential { allowed }))
+}
+
+/// Keeps of what was proved the part that still counts; who they are must be in it.
 fn proved_recently_enough(
     request: &AccessRequest,
     facts: &Facts,
@@ -164,23 +212,43 @@ fn proved_recently_enough(
     now: Timestamp,
 ) -> Result<Vec<SatisfiedFactor>, No> {
     let max_age = facts.policy.max_authentication_age();
-    let counts = |proof: &&SatisfiedFactor| {
-        proof.factor != Factor::SetupLink
+    let counts = |proof: &SatisfiedFactor| {
+        proves_something(proof.factor)
             && request
                 .authenticated_since
                 .is_none_or(|since| proof.at >= since)
             && max_age.is_none_or(|max| now.since(proof.at) < max)
     };
-    let fresh: Vec<_> = person.satisfied.iter().filter(counts).copied().collect();
-    if last_password(&fresh).is_some() {
+    let proved = person.satisfied.iter().copied();
+    let proved = proved.filter_map(|proof| as_allowed(&facts.policy, proof));
+    let fresh: Vec<_> = proved.filter(counts).collect();
+    if last_first_factor(&fresh).is_some() {
         return Ok(fresh);
     }
-    Err(No::StepUp(match last_password(&person.satisfied) {
-        Some(_) => Requirement::Reauthenticate {
+    Err(match last_first_factor(&person.satisfied) {
+        Some(_) => says_who(facts, |allowed| Requirement::Reauthenticate {
             max_age: max_age.filter(|_| request.authenticated_since.is_none()),
-        },
-        None => Requirement::FirstFactor,
-    }))
+            allowed,
+        }),
+        None => says_who(facts, |allowed| Requirement::FirstFactor { allowed }),
+    })
+}
+
+/// As what a proof counts: a key that has verified its person, where policy allows keys beside a password alone, is that.
+fn as_allowed(policy: &EffectivePolicy, proof: SatisfiedFactor) -> Option<SatisfiedFactor> {
+    let factor = match proof.factor {
+        Factor::Passkey if !policy.allows(Factor::Passkey) => Factor::SecurityKey,
+        other => other,
+    };
+    policy.allows(factor).then_some(SatisfiedFactor {
+        factor,
+        at: proof.at,
+    })
+}
+
+/// A link and a pass are good for setting something up.
+const fn proves_something(factor: Factor) -> bool {
+    !matches!(factor, Factor::SetupLink | Factor::Pass)
 }
 
 fn is_entitled(facts: &Facts) -> Result<(), No> {
@@ -197,7 +265,9 @@ fn is_entitled(facts: &Facts) -> Result<(), No> {
 const fn least_assurance(target: &Target, person: &Person) -> Assurance {
     match target {
         Target::Admin | Target::AwsVerification { .. } => Assurance::Two,
-        Target::OwnCredentials if person.enrolled.second_factor() => Assurance::Two,
+        Target::OwnCredentials if person.enrolled.second_factor() || person.enrolled.needs_pass => {
+            Assurance::Two
+        }
         Target::OwnCredentials => Assurance::One,
         Target::Application { .. } | Target::Aws { .. } | Target::Portal | Target::Account => {
             Assurance::None
@@ -205,86 +275,22 @@ const fn least_assurance(target: &Target, person: &Person) -> Assurance {
     }
 }
 
-/// What the policies and the protocol want together.
-struct Wanted {
-    assurance: Assurance,
-    /// The classes that may be stated, in order of preference; empty: nothing special was asked for.
-    classes: Vec<AuthnContextClass>,
-}
-
-impl Wanted {
-    /// An exact, a minimum and a maximum are all met by stating a class of the list that is true; a better one by
-    /// stating two factors where one was named (SAML core, 3.3.2.2.1).
-    fn of(requested: Option<&RequestedContext>, policy: Assurance) -> Result<Self, No> {
-        let Some(requested) = requested else {
-            return Ok(Self {
-                assurance: policy,
-                classes: Vec::new(),
-            });
-        };
-        let classes = match requested.comparison {
-            ContextComparison::Exact | ContextComparison::Minimum | ContextComparison::Maximum => {
-                requested.classes.clone()
-            }
-            ContextComparison::Better => {
-                let beatable = |class: &AuthnContextClass| class.assurance() < Assurance::Two;
-                if requested.classes.iter().all(beatable) && !requested.classes.is_empty() {
-                    vec![AuthnContextClass::RefedsMfa]
-                } else {
-                    Vec::new()
-                }
-            }
-        };
-        let least = classes.iter().map(|class| class.assurance()).min();
-        let least = least.ok_or(No::Deny(DenyReason::NoAuthnContext))?;
-        Ok(Self {
-            assurance: policy.max(least),
-            classes,
-        })
-    }
-
-    /// Whether a recovery code would leave every class of the list a lie.
-    fn only_by_totp(&self) -> bool {
-        !self.classes.is_empty()
-            && self
-                .classes
-                .iter()
-                .all(|class| *class == AuthnContextClass::TimeSyncToken)
-    }
-}
-
 fn is_assured_enough(
     wanted: &Wanted,
+    facts: &Facts,
     person: &Person,
     fresh: &[SatisfiedFactor],
 ) -> Result<(), No> {
     if assurance_of(fresh) >= wanted.assurance {
         return Ok(());
     }
-    Err(second_factor(wanted, person))
-}
-
-fn second_factor(wanted: &Wanted, person: &Person) -> No {
-    if !person.enrolled.second_factor() {
-        return No::StepUp(Requirement::EnrollFactor);
-    }
-    let mut allowed = Vec::with_capacity(2);
-    if person.enrolled.totp {
-        allowed.push(Factor::Totp);
-    }
-    if person.enrolled.recovery_codes && !wanted.only_by_totp() {
-        allowed.push(Factor::RecoveryCode);
-    }
-    if allowed.is_empty() {
-        No::Deny(DenyReason::NoAuthnContext)
-    } else {
-        No::StepUp(Requirement::SecondFactor { allowed })
-    }
+    Err(second_factor(wanted, facts, person))
 }
 
 /// The first class of the list that is true; where none was asked for, the one that every service provider knows.
 fn states_the_context(
     wanted: &Wanted,
+    facts: &Facts,
     person: &Person,
     fresh: &[SatisfiedFactor],
 ) -> Result<AuthnContextClass, No> {
@@ -296,7 +302,7 @@ fn states_the_context(
         return Ok(AuthnContextClass::PasswordProtectedTransport);
     }
     let stated = wanted.classes.iter().copied().find(is_true);
-    stated.ok_or_else(|| second_factor(wanted, person))
+    stated.ok_or_else(|| second_factor(wanted, facts, person))
 }
 
 /// Consent is asked for last: what a person agrees to is given at once. `prompt=consent` asks even where it is implied.
@@ -351,8 +357,9 @@ fn leaves_aws_a_session(
     } else if max_age.as_seconds() < i64::from(AWS_SHORTEST_SECONDS) || authenticated_at == now {
         Err(No::Deny(DenyReason::AwsSessionTooShort))
     } else {
-        Err(No::StepUp(Requirement::Reauthenticate {
+        Err(says_who(facts, |allowed| Requirement::Reauthenticate {
             max_age: Some(max_age),
+            allowed,
         }))
     }
 }
@@ -369,25 +376,13 @@ fn earliest_end(facts: &Facts, person: &Person, now: Timestamp) -> Timestamp {
         .unwrap_or(now)
 }
 
-fn assurance_of(proofs: &[SatisfiedFactor]) -> Assurance {
-    let has = |factor| times(proofs, factor).next().is_some();
-    match (
-        has(Factor::Password),
-        has(Factor::Totp) || has(Factor::RecoveryCode),
-    ) {
-        (true, true) => Assurance::Two,
-        (true, false) => Assurance::One,
-        (false, _) => Assurance::None,
-    }
+pub(super) fn assurance_of(proofs: &[SatisfiedFactor]) -> Assurance {
+    most(&|factor| times(proofs, factor).next().is_some())
 }
 
-fn times(proofs: &[SatisfiedFactor], factor: Factor) -> impl Iterator<Item = Timestamp> {
+pub(super) fn times(proofs: &[SatisfiedFactor], factor: Factor) -> impl Iterator<Item = Timestamp> {
     proofs
         .iter()
         .filter(move |p| p.factor == factor)
         .map(|p| p.at)
-}
-
-fn last_password(proofs: &[SatisfiedFactor]) -> Option<Timestamp> {
-    times(proofs, Factor::Password).max()
 }

@@ -1,8 +1,11 @@
 //! Policies, and how several become one.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Assurance, Span};
+use crate::model::{Assurance, Factor, Network, Span};
 
 /// AWS's shortest session, in seconds (AssumeRoleWithSAML, DurationSeconds).
 pub(super) const AWS_SHORTEST_SECONDS: u32 = 900;
@@ -16,6 +19,12 @@ pub struct Policy {
     /// How strongly the person must be authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_assurance: Option<Assurance>,
+    /// With what they may be: what is proved by anything else does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_factors: Option<Vec<Factor>>,
+    /// From where they may come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub networks: Option<Vec<Network>>,
     /// How long ago the proof may lie, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_authentication_age_seconds: Option<u32>,
@@ -31,8 +40,23 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// No factor at all would do.
-    #[error("required_assurance must be \"one\" or \"two\"")]
+    #[error("required_assurance must be \"one\", \"two\" or \"phishing_resistant\"")]
     NoAssurance,
+    /// Something that is no factor of a sign-in.
+    #[error(
+        "allowed_factors may name passkey, password, security_key, totp and recovery_code, each of them once"
+    )]
+    NotAFactor,
+    /// Nobody could reach with them what is asked for.
+    #[error(
+        "nobody can reach {0} with these allowed_factors; allow a passkey, or a password and a second factor"
+    )]
+    OutOfReach(&'static str),
+    /// Nobody could come from anywhere.
+    #[error(
+        "networks must name at least one range; leave it out to let people come from everywhere"
+    )]
+    NoNetwork,
     /// Shorter than anybody could sign in.
     #[error("max_authentication_age_seconds must be at least 900")]
     AuthenticationAge,
@@ -52,6 +76,20 @@ impl Policy {
     pub fn check(&self) -> Result<(), PolicyError> {
         if self.required_assurance == Some(Assurance::None) {
             return Err(PolicyError::NoAssurance);
+        }
+        if let Some(factors) = &self.allowed_factors {
+            let named: BTreeSet<Factor> = factors.iter().copied().collect();
+            let is_known = |factor: &Factor| Factor::CHOICES.contains(factor);
+            if named.len() != factors.len() || !factors.iter().all(is_known) {
+                return Err(PolicyError::NotAFactor);
+            }
+            let wanted = self.required_assurance.unwrap_or(Assurance::One);
+            if most(&|factor| named.contains(&factor)) < wanted {
+                return Err(PolicyError::OutOfReach(wanted.as_str()));
+            }
+        }
+        if self.networks.as_ref().is_some_and(Vec::is_empty) {
+            return Err(PolicyError::NoNetwork);
         }
         if self
             .max_authentication_age_seconds
@@ -73,10 +111,28 @@ impl Policy {
     }
 }
 
+/// How strong a proof by all factors of a kind would be.
+pub(super) fn most(has: &dyn Fn(Factor) -> bool) -> Assurance {
+    let password = has(Factor::Password);
+    if has(Factor::Passkey) || (password && has(Factor::SecurityKey)) {
+        Assurance::PhishingResistant
+    } else if password && (has(Factor::Totp) || has(Factor::RecoveryCode)) {
+        Assurance::Two
+    } else if password {
+        Assurance::One
+    } else {
+        Assurance::None
+    }
+}
+
 /// The policies that apply, folded to the strictest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectivePolicy {
     required_assurance: Assurance,
+    /// None: each.
+    allowed_factors: Option<BTreeSet<Factor>>,
+    /// Of each of these lists the person must be in one range.
+    networks: BTreeSet<Vec<Network>>,
     max_authentication_age: Option<Span>,
     max_application_session: Option<Span>,
     max_aws_session_seconds: Option<u32>,
@@ -89,6 +145,8 @@ impl EffectivePolicy {
     pub fn strictest<'a>(global: &Policy, others: impl IntoIterator<Item = &'a Policy>) -> Self {
         let base = Self {
             required_assurance: global.required_assurance.unwrap_or(Assurance::Two),
+            allowed_factors: None,
+            networks: BTreeSet::new(),
             max_authentication_age: None,
             max_application_session: None,
             max_aws_session_seconds: None,
@@ -99,8 +157,12 @@ impl EffectivePolicy {
     fn and(self, policy: &Policy) -> Self {
         let span = |seconds: Option<u32>| seconds.map(|s| Span::seconds(i64::from(s)));
         let named = policy.required_assurance.unwrap_or(Assurance::None);
+        let mut networks = self.networks;
+        networks.extend(policy.networks.clone());
         Self {
             required_assurance: self.required_assurance.max(named),
+            allowed_factors: both(self.allowed_factors, policy.allowed_factors.as_deref()),
+            networks,
             max_authentication_age: shorter(
                 self.max_authentication_age,
                 span(policy.max_authentication_age_seconds),
@@ -121,6 +183,21 @@ impl EffectivePolicy {
         self.required_assurance
     }
 
+    /// Whether what is proved by a factor counts.
+    pub fn allows(&self, factor: Factor) -> bool {
+        self.allowed_factors
+            .as_ref()
+            .is_none_or(|allowed| allowed.contains(&factor))
+    }
+
+    /// Whether somebody may come from an address. From one that nobody knows they may not, where it matters.
+    pub fn lets_in(&self, from: Option<IpAddr>) -> bool {
+        let is_in = |ranges: &Vec<Network>| {
+            from.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
+        };
+        self.networks.iter().all(is_in)
+    }
+
     /// How long ago the proof may lie.
     pub fn max_authentication_age(&self) -> Option<Span> {
         self.max_authentication_age
@@ -134,6 +211,15 @@ impl EffectivePolicy {
     /// How long a session in AWS may last, in seconds.
     pub fn max_aws_session_seconds(&self) -> Option<u32> {
         self.max_aws_session_seconds
+    }
+}
+
+/// What both allow.
+fn both(folded: Option<BTreeSet<Factor>>, named: Option<&[Factor]>) -> Option<BTreeSet<Factor>> {
+    let named = named.map(|factors| factors.iter().copied().collect::<BTreeSet<_>>());
+    match (folded, named) {
+        (Some(folded), Some(named)) => Some(folded.intersection(&named).copied().collect()),
+        (folded, named) => folded.or(named),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is known when the decision is made.
 
+use std::net::IpAddr;
+
 use super::EffectivePolicy;
 use crate::model::{SatisfiedFactor, Timestamp, UserId, UserState};
 
@@ -14,6 +16,17 @@ pub struct Facts {
     pub entitlement: Entitlement,
     /// What the person has agreed to at the target.
     pub consent: ConsentFacts,
+    /// From where the request comes.
+    pub origin: Origin,
+}
+
+/// From where a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From the person's own machine, at this address as far as it is known.
+    Person(Option<IpAddr>),
+    /// From a client's server, with what the person granted it: where the person is was asked then.
+    Client,
 }
 
 /// What a person has agreed that a client may have.
@@ -56,12 +69,18 @@ pub struct Enrolled {
     pub totp: bool,
     /// Recovery codes that are not used up.
     pub recovery_codes: bool,
+    /// A passkey or security key.
+    pub key: bool,
+    /// A pass that works still.
+    pub pass: bool,
+    /// The second factors were lost or taken away: only with a pass is another one set up.
+    pub needs_pass: bool,
 }
 
 impl Enrolled {
     /// Whether there is a second factor to ask for.
     pub const fn second_factor(self) -> bool {
-        self.totp || self.recovery_codes
+        self.totp || self.recovery_codes || self.key
     }
 }
 

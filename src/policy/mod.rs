@@ -12,13 +12,14 @@ mod effective;
 mod facts;
 mod grant;
 mod request;
+mod second_factor;
 
 pub use api::{ApiDenial, ApiFacts, ApiGrant, decide_api};
 pub use change::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 pub use client::{ClientFacts, ClientGrant, decide_client};
 pub use decision::{Decision, DenyReason, Requirement, decide};
 pub use effective::{EffectivePolicy, Policy, PolicyError};
-pub use facts::{ConsentFacts, Enrolled, Entitlement, Facts, Person};
+pub use facts::{ConsentFacts, Enrolled, Entitlement, Facts, Origin, Person};
 pub use grant::Grant;
 pub use request::{
     AccessRequest, AuthnContextClass, ConsentRequest, ContextComparison, Interaction,

@@ -136,8 +136,12 @@ pub struct PersonPage {
     pub created: String,
     /// Whether they have a password.
     pub has_password: bool,
-    /// Whether they have an authenticator app.
-    pub has_totp: bool,
+    /// The kinds of what they have to sign in with besides it.
+    pub devices: Vec<&'static str>,
+    /// Whether only a pass lets them set up another.
+    pub needs_pass: bool,
+    /// A pass that is shown this once.
+    pub pass: Option<String>,
     /// How many recovery codes they have left.
     pub recovery_codes: i64,
     /// Where they are signed in.
@@ -165,6 +169,8 @@ pub struct PersonActions {
     pub role: String,
     /// Makes a link.
     pub link: String,
+    /// Makes a pass.
+    pub pass: String,
     /// Takes second factors away.
     pub factors: String,
     /// What is left of somebody who has left.

@@ -46,6 +46,17 @@ pub enum MailPage {
         /// The person's own pages.
         account: String,
     },
+    /// That somebody has used a pass, for those who administer.
+    PassUsed {
+        /// To whom.
+        name: String,
+        /// Who has.
+        person: String,
+        /// When.
+        at: String,
+        /// From where.
+        from: Option<String>,
+    },
     /// That mail arrives.
     Test {
         /// To whom.
@@ -73,6 +84,12 @@ impl MailPage {
                 link: link.clone(),
                 until: minute(*expires_at),
                 invited_by: None,
+            },
+            MailMessage::PassUsed { person, at, from } => Self::PassUsed {
+                name,
+                person: person.clone(),
+                at: minute(*at),
+                from: from.clone(),
             },
             MailMessage::Notice { change, at, from } => Self::Notice {
                 name,

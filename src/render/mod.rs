@@ -4,6 +4,7 @@
 //! (strict undefined). Everything is escaped. Texts come from Fluent files by key; a missing key is an error, and a test
 //! renders every page in every language.
 
+mod account_pages;
 mod assets;
 mod audit_page;
 mod aws_pages;
@@ -12,6 +13,7 @@ mod console_pages;
 mod mails;
 mod pages;
 mod policy_pages;
+mod sign_in_pages;
 mod texts;
 mod trace_pages;
 
@@ -21,6 +23,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
+pub use account_pages::*;
 pub use assets::{Asset, assets};
 pub use audit_page::*;
 pub use aws_pages::*;
@@ -29,6 +32,7 @@ pub use console_pages::*;
 pub use mails::*;
 pub use pages::*;
 pub use policy_pages::*;
+pub use sign_in_pages::*;
 pub use texts::Language;
 pub use trace_pages::*;
 
@@ -88,7 +92,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 57] = templates![
+const TEMPLATES: [(&str, &str); 65] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -101,7 +105,10 @@ const TEMPLATES: [(&str, &str); 57] = templates![
     "signin/setup_link.html",
     "signin/link_problem.html",
     "signin/set_password.html",
-    "signin/enroll_totp.html",
+    "signin/enroll.html",
+    "signin/pass.html",
+    "signin/passkey.html",
+    "signin/totp_form.html",
     "signin/recovery_codes.html",
     "signin/sign_out.html",
     "signin/signed_out.html",
@@ -111,6 +118,8 @@ const TEMPLATES: [(&str, &str); 57] = templates![
     "portal/command_line.html",
     "account/account.html",
     "account/recovery_codes.html",
+    "account/device.html",
+    "account/new_device.html",
     "admin/console.html",
     "admin/problem.html",
     "admin/home.html",
@@ -143,6 +152,9 @@ const TEMPLATES: [(&str, &str); 57] = templates![
     "mail/notice.subject",
     "mail/notice.txt",
     "mail/notice.html",
+    "mail/pass_used.subject",
+    "mail/pass_used.txt",
+    "mail/pass_used.html",
     "mail/test.subject",
     "mail/test.txt",
     "mail/test.html",

@@ -1,13 +1,13 @@
 //! The pages, one type each.
 
-use qrcode::QrCode;
-use qrcode::render::svg;
 use serde::Serialize;
 
 use super::{
-    AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, GroupPage, GroupsPage,
-    HomePage, InvitePage, LeavingPage, Page, PeoplePage, PermissionSetPage, PersonPage,
-    PoliciesPage, PortalAddressPage, ReachPage, RenderError, RolesPage, TracePage, TracesPage,
+    AccountPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, DevicePage,
+    EnrollPage, GroupPage, GroupsPage, HomePage, InvitePage, LeavingPage, NewDevicePage,
+    NewRecoveryCodesPage, Page, PassPage, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
+    PortalAddressPage, ReachPage, RecoveryCodePage, RolesPage, SecondFactorPage, SetPasswordPage,
+    SignInPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -21,10 +21,11 @@ page! {
     SignInPage => "signin/password.html",
     SecondFactorPage => "signin/code.html",
     RecoveryCodePage => "signin/recovery_code.html",
+    PassPage => "signin/pass.html",
     SetupLinkPage => "signin/setup_link.html",
     LinkProblemPage => "signin/link_problem.html",
     SetPasswordPage => "signin/set_password.html",
-    EnrollTotpPage => "signin/enroll_totp.html",
+    EnrollPage => "signin/enroll.html",
     RecoveryCodesPage => "signin/recovery_codes.html",
     SignOutPage => "signin/sign_out.html",
     SignedOutPage => "signin/signed_out.html",
@@ -38,6 +39,8 @@ page! {
     CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
     NewRecoveryCodesPage => "account/recovery_codes.html",
+    DevicePage => "account/device.html",
+    NewDevicePage => "account/new_device.html",
     HomePage => "admin/home.html",
     PeoplePage => "admin/people.html",
     InvitePage => "admin/invite.html",
@@ -68,6 +71,14 @@ pub struct Problem {
 impl Problem {
     /// User name or password; the page does not say which.
     pub const WRONG_PASSWORD: Self = Self::of("problem-wrong-password");
+    /// A passkey.
+    pub const PASSKEY_REFUSED: Self = Self::of("problem-passkey-refused");
+    /// A new passkey.
+    pub const PASSKEY_REGISTERED: Self = Self::of("problem-passkey-registered");
+    /// A new passkey.
+    pub const TOO_MANY_PASSKEYS: Self = Self::of("problem-too-many-passkeys");
+    /// A factor that cannot be removed.
+    pub const LAST_FACTOR: Self = Self::of("problem-last-factor");
     /// A code.
     pub const WRONG_CODE: Self = Self::of("problem-wrong-code");
     /// A new password.
@@ -98,49 +109,6 @@ impl Problem {
     }
 }
 
-/// User name and password.
-#[derive(Debug, Clone, Serialize)]
-pub struct SignInPage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// As it stood.
-    pub user_name: String,
-    /// What was wrong.
-    pub problem: Option<Problem>,
-    /// Where it leads, by name.
-    pub continue_to: Option<String>,
-}
-
-/// A code of the authenticator app.
-#[derive(Debug, Clone, Serialize)]
-pub struct SecondFactorPage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// Who is signing in.
-    pub user_name: String,
-    /// What was wrong.
-    pub problem: Option<Problem>,
-    /// Where a saved code goes, if there is one.
-    pub recovery_action: Option<String>,
-}
-
-/// A saved code.
-#[derive(Debug, Clone, Serialize)]
-pub struct RecoveryCodePage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// What was wrong.
-    pub problem: Option<Problem>,
-    /// Back to the authenticator app, if there is one.
-    pub code_action: Option<String>,
-}
-
 /// A one-time link, opened.
 #[derive(Debug, Clone, Serialize)]
 pub struct SetupLinkPage {
@@ -156,75 +124,6 @@ pub struct SetupLinkPage {
 #[derive(Debug, Clone, Serialize)]
 pub struct LinkProblemPage {}
 
-/// A new password.
-#[derive(Debug, Clone, Serialize)]
-pub struct SetPasswordPage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// For the password manager.
-    pub user_name: String,
-    /// So many characters at least.
-    pub minimum: usize,
-    /// What was wrong.
-    pub problem: Option<Problem>,
-}
-
-/// A new authenticator app.
-#[derive(Debug, Clone, Serialize)]
-pub struct EnrollTotpPage {
-    action: String,
-    csrf: String,
-    qr_svg: String,
-    otpauth_url: String,
-    secret: String,
-    problem: Option<Problem>,
-}
-
-impl EnrollTotpPage {
-    /// Draws the code for scanning, and groups the key for typing.
-    ///
-    /// # Errors
-    /// When the URL is too long for a QR code.
-    pub fn new(
-        action: String,
-        csrf: String,
-        otpauth_url: &str,
-        secret_base32: &str,
-        problem: Option<Problem>,
-    ) -> Result<Self, RenderError> {
-        let code = QrCode::new(otpauth_url.as_bytes())
-            .map_err(|error| RenderError::QrCode(error.to_string()))?;
-        let drawing = code
-            .render::<svg::Color<'_>>()
-            .min_dimensions(192, 192)
-            .dark_color(svg::Color("#000000"))
-            .light_color(svg::Color("#ffffff"))
-            .build();
-        // Inside a page an SVG has no XML declaration.
-        let qr_svg = drawing
-            .split_once("?>")
-            .map_or(drawing.as_str(), |(_, svg)| svg)
-            .to_owned();
-        let mut secret = String::new();
-        for (position, letter) in secret_base32.chars().enumerate() {
-            if position > 0 && position.is_multiple_of(4) {
-                secret.push(' ');
-            }
-            secret.push(letter);
-        }
-        Ok(Self {
-            action,
-            csrf,
-            qr_svg,
-            otpauth_url: otpauth_url.to_owned(),
-            secret,
-            problem,
-        })
-    }
-}
-
 /// The saved codes, this once.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecoveryCodesPage {
@@ -232,17 +131,6 @@ pub struct RecoveryCodesPage {
     pub next: String,
     /// The codes.
     pub codes: Vec<String>,
-}
-
-/// Asks whether to make new recovery codes.
-#[derive(Debug, Clone, Serialize)]
-pub struct NewRecoveryCodesPage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// Back.
-    pub back: String,
 }
 
 /// Asks whether to sign out.
@@ -426,50 +314,4 @@ pub struct RoleRow {
     pub href: String,
     /// Credentials for a command line.
     pub command_line: String,
-}
-
-/// A person's own page.
-#[derive(Debug, Clone, Serialize)]
-pub struct AccountPage {
-    /// Who.
-    pub display_name: String,
-    /// Signs in with this name.
-    pub user_name: String,
-    /// The mail address.
-    pub email: String,
-    /// Whether there is an authenticator app.
-    pub has_totp: bool,
-    /// How many saved codes are left.
-    pub has_recovery_codes: bool,
-    /// Where the password is changed.
-    pub change_password: String,
-    /// Where new recovery codes are made, for whoever has a second factor.
-    pub new_recovery_codes: Option<String>,
-    /// The forms' token.
-    pub csrf: String,
-    /// Ends one session.
-    pub revoke_action: String,
-    /// Ends all others.
-    pub revoke_others_action: String,
-    /// The sessions, the latest first.
-    pub sessions: Vec<SessionRow>,
-    /// The portal.
-    pub portal: String,
-    /// Sign out.
-    pub sign_out: String,
-}
-
-/// A session in the list.
-#[derive(Debug, Clone, Serialize)]
-pub struct SessionRow {
-    /// Which.
-    pub id: String,
-    /// The browser's own words.
-    pub browser: String,
-    /// When it began, UTC.
-    pub created: String,
-    /// When it was last used, UTC.
-    pub last_seen: String,
-    /// Whether it is this one.
-    pub is_current: bool,
 }

@@ -39,14 +39,27 @@ pub struct PolicyRow {
 /// What a policy says, as it is filled in; empty: nothing.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PolicyForm {
-    /// `one`, `two` or nothing.
+    /// `one`, `two`, `phishing_resistant` or nothing.
     pub assurance: &'static str,
+    /// The factors to choose from.
+    pub factors: Vec<FactorChoice>,
+    /// Ranges of addresses, one a line.
+    pub networks: String,
     /// How long ago the proof may lie, in minutes.
     pub age: String,
     /// How long a session at an application may last, in minutes.
     pub application_session: String,
     /// How long a session in AWS may last, in minutes.
     pub aws_session: String,
+}
+
+/// A factor that a policy may allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactorChoice {
+    /// Its word.
+    pub word: &'static str,
+    /// Whether the policy names it.
+    pub is_chosen: bool,
 }
 
 /// What the simulator is asked.
@@ -60,8 +73,10 @@ pub struct SimulatorForm {
     pub accounts: Vec<Choice>,
     /// The permission sets.
     pub sets: Vec<Choice>,
-    /// What was proved: `nothing`, `password` or `both`.
+    /// What was proved: `nothing`, `password`, `both` or `passkey`.
     pub proved: &'static str,
+    /// From which address; empty: from the reader's.
+    pub from: String,
 }
 
 /// What would be decided.

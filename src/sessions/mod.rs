@@ -6,7 +6,8 @@
 use crate::audit::{Audit, AuditError, AuditEvent, RevocationReason};
 use crate::keys::Keys;
 use crate::model::{
-    BrowserSession, Factor, SatisfiedFactor, Secret, SecretHash, SessionId, Span, Timestamp, UserId,
+    BrowserSession, Factor, SatisfiedFactor, Secret, SecretHash, SessionId, Span, Timestamp,
+    UserId, last_first_factor,
 };
 use crate::op::Op;
 use crate::store::{Store, StoreError, Txn, sessions as rows};
@@ -100,7 +101,7 @@ impl Sessions {
         let session = BrowserSession {
             id: SessionId::from_random(op.entropy.octets()),
             user_id: user_id.clone(),
-            authenticated_at: last_password(&factors).unwrap_or(op.now),
+            authenticated_at: last_first_factor(&factors).unwrap_or(op.now),
             factors: latest(factors),
             created_at: op.now,
             last_seen_at: op.now,
@@ -124,7 +125,7 @@ impl Sessions {
         let mut factors = session.factors.clone();
         factors.extend(proved);
         let session = BrowserSession {
-            authenticated_at: last_password(&factors).unwrap_or(session.authenticated_at),
+            authenticated_at: last_first_factor(&factors).unwrap_or(session.authenticated_at),
             factors: latest(factors),
             last_seen_at: op.now,
             idle_ends_at: op.now.plus(self.limits.idle).min(session.ends_at),
@@ -264,11 +265,11 @@ fn prepared(
     (prepared, Secret::from_text(secret))
 }
 
-/// Each factor once, with its last time. A link is no factor of a session.
+/// Each factor once, with its last time. A link or a pass is no factor of a session.
 fn latest(factors: Vec<SatisfiedFactor>) -> Vec<SatisfiedFactor> {
     let mut kept: Vec<SatisfiedFactor> = Vec::with_capacity(factors.len());
     for proof in factors {
-        if proof.factor == Factor::SetupLink {
+        if matches!(proof.factor, Factor::SetupLink | Factor::Pass) {
             continue;
         }
         match kept.iter_mut().find(|other| other.factor == proof.factor) {
@@ -277,11 +278,4 @@ fn latest(factors: Vec<SatisfiedFactor>) -> Vec<SatisfiedFactor> {
         }
     }
     kept
-}
-
-fn last_password(factors: &[SatisfiedFactor]) -> Option<Timestamp> {
-    let passwords = factors
-        .iter()
-        .filter(|proof| proof.factor == Factor::Password);
-    passwords.map(|proof| proof.at).max()
 }

@@ -171,12 +171,12 @@ impl SignIns {
         };
         let completed = self.audit.prepare(&op, &completed).await?;
         let others = self.session_of_another(&op, &outcome, &user_id).await?;
-        let (id, seen, now) = (pending.id.clone(), pending.revision, op.now);
+        let (id, seen, at) = (pending.id.clone(), pending.revision, op.clone());
         let is_done = self
             .store
             .write(move |txn| {
                 // Decided again here: what was taken away since gives no session.
-                let still = Access::decide_within(txn, &proof, &request, now)?;
+                let (still, now) = (Access::decide_within(txn, &at, &proof, &request)?, at.now);
                 if !still.is_allowed() {
                     return Ok(false);
                 }

@@ -39,6 +39,19 @@ pub enum CodeKind {
     Totp,
     /// One of the saved ones.
     Recovery,
+    /// A pass by an administrator.
+    Pass,
+}
+
+impl CodeKind {
+    /// What it proves.
+    pub const fn factor(self) -> Factor {
+        match self {
+            Self::Totp => Factor::Totp,
+            Self::Recovery => Factor::RecoveryCode,
+            Self::Pass => Factor::Pass,
+        }
+    }
 }
 
 impl SignIns {
@@ -81,14 +94,12 @@ impl SignIns {
         &self,
         op: &Op,
         pending: &PendingSignIn,
-        (requirement, user_id): (&Requirement, &UserId),
+        (requirement, user): (&Requirement, &User),
         kind: CodeKind,
         code: &str,
     ) -> Result<Advance, SignInError> {
-        let factor = match kind {
-            CodeKind::Totp => Factor::Totp,
-            CodeKind::Recovery => Factor::RecoveryCode,
-        };
+        let user_id = &user.id;
+        let factor = kind.factor();
         let is_asked_for = matches!(requirement, Requirement::SecondFactor { allowed } if allowed.contains(&factor));
         if !is_asked_for {
             return Ok(Advance::Gone);
@@ -100,6 +111,7 @@ impl SignIns {
                     .verify_recovery_code(op, user_id, code)
                     .await?
             }
+            CodeKind::Pass => self.credentials.verify_pass(op, user, code).await?,
         };
         self.after_code(op, pending, user_id, factor, outcome).await
     }
@@ -141,7 +153,8 @@ impl SignIns {
         (requirement, user_id): (&Requirement, &UserId),
         password: Secret,
     ) -> Result<Result<Advance, PasswordProblem>, SignInError> {
-        if *requirement != Requirement::ChangePassword {
+        let is_asked_for = matches!(requirement, Requirement::SetCredential { allowed } if allowed.contains(&Factor::Password));
+        if !is_asked_for {
             return Ok(Ok(Advance::Gone));
         }
         match self.credentials.set_password(op, user_id, password).await? {
@@ -171,15 +184,16 @@ impl SignIns {
         op: &Op,
         pending: &PendingSignIn,
         (requirement, user): (&Requirement, &User),
-        code: &str,
+        (code, name): (&str, &str),
     ) -> Result<Result<Vec<String>, Advance>, SignInError> {
-        if *requirement != Requirement::EnrollFactor {
+        let is_asked_for = matches!(requirement, Requirement::EnrollFactor { allowed } if allowed.contains(&Factor::Totp));
+        if !is_asked_for {
             return Ok(Err(Advance::Gone));
         }
         let device = self.credentials.begin_totp(op, user).await?.device_id;
         let outcome = self
             .credentials
-            .confirm_totp(op, &user.id, &device, code)
+            .confirm_totp(op, &user.id, (&device, name), code)
             .await?;
         match self
             .after_code(op, pending, &user.id, Factor::Totp, outcome)
@@ -241,7 +255,7 @@ impl SignIns {
         }
     }
 
-    async fn advance(
+    pub(super) async fn advance(
         &self,
         op: &Op,
         pending: &PendingSignIn,

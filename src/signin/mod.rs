@@ -6,6 +6,7 @@
 
 mod dispatch;
 mod factors;
+mod keys;
 mod pending;
 
 pub use dispatch::{SignedIn, Step};

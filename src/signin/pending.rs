@@ -6,7 +6,8 @@ use super::{LIFETIME, SignInError, SignIns};
 use crate::access::{AuthorizationExchange, Exchange};
 use crate::audit::{self, AuditEvent};
 use crate::model::{
-    AccountId, PendingId, PermissionSetId, SatisfiedFactor, SecretHash, Timestamp, UserId,
+    AccountId, DeviceId, PasskeyKind, PendingId, PermissionSetId, SatisfiedFactor, SecretHash,
+    Timestamp, UserId,
 };
 use crate::op::Op;
 use crate::policy::{AccessRequest, Target};
@@ -52,13 +53,19 @@ pub enum Continuation {
 }
 
 /// What a person may change about how they sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnCredential {
     /// The password.
     Password,
     /// The recovery codes.
     RecoveryCodes,
+    /// Another passkey or security key.
+    NewKey(PasskeyKind),
+    /// Another authenticator app.
+    NewTotp,
+    /// One of those that are there.
+    Device(DeviceId),
 }
 
 /// A part of the console.

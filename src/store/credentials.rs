@@ -25,6 +25,12 @@ pub struct EnrolledRow {
     pub totp: bool,
     /// Unused recovery codes.
     pub recovery_codes_left: i64,
+    /// Passkeys and security keys.
+    pub keys: i64,
+    /// Until when a pass works, if one was made and not used.
+    pub pass_until: Option<Timestamp>,
+    /// Whether a second factor is set up with a pass alone.
+    pub needs_pass: bool,
 }
 
 /// The credentials that a person has.
@@ -36,7 +42,10 @@ pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, Stor
         "SELECT
            (SELECT COUNT(*) FROM passwords WHERE user_id = $1) AS passwords,
            (SELECT COUNT(*) FROM totp_devices WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS devices,
-           (SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS codes",
+           (SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS codes,
+           (SELECT COUNT(*) FROM webauthn_credentials WHERE user_id = $1) AS keys,
+           (SELECT expires_at FROM recovery_passes WHERE user_id = $1 AND pass_hash IS NOT NULL) AS pass_until,
+           (SELECT COUNT(*) FROM recovery_passes WHERE user_id = $1 AND required = 1) AS needs_pass",
         &[user_id.as_str().into()],
     )?;
     let Some(row) = row else {
@@ -46,6 +55,9 @@ pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, Stor
         password: row.int("passwords")? > 0,
         totp: row.int("devices")? > 0,
         recovery_codes_left: row.int("codes")?,
+        keys: row.int("keys")?,
+        pass_until: row.opt_time("pass_until")?,
+        needs_pass: row.int("needs_pass")? > 0,
     })
 }
 
@@ -185,32 +197,39 @@ pub fn insert_confirmed_totp(
 ///
 /// # Errors
 /// The engine's.
-pub fn use_totp_step(txn: &mut dyn Txn, id: &DeviceId, step: i64) -> Result<bool, StoreError> {
+pub fn use_totp_step(
+    txn: &mut dyn Txn,
+    id: &DeviceId,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let used = txn.execute(
-        "UPDATE totp_devices SET last_step = $1 WHERE id = $2 AND last_step < $1 AND confirmed_at IS NOT NULL",
-        &[step.into(), id.as_str().into()],
+        "UPDATE totp_devices SET last_step = $1, last_used_at = $3
+         WHERE id = $2 AND last_step < $1 AND confirmed_at IS NOT NULL",
+        &[step.into(), id.as_str().into(), now.into()],
     )?;
     Ok(used == 1)
 }
 
-/// Confirms a device by the step of its first code; false when it is confirmed already or gone.
+/// Confirms a device by the step of its first code, under a name; false when it is confirmed already or gone.
 ///
 /// # Errors
 /// The engine's.
 pub fn confirm_totp(
     txn: &mut dyn Txn,
     id: &DeviceId,
-    step: i64,
+    (step, name): (i64, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let confirmed = txn.execute(
-        "UPDATE totp_devices SET confirmed_at = $1, last_step = $2 WHERE id = $3 AND confirmed_at IS NULL",
-        &[now.into(), step.into(), id.as_str().into()],
+        "UPDATE totp_devices SET confirmed_at = $1, last_step = $2, name = $4 WHERE id = $3 AND confirmed_at IS NULL",
+        &[now.into(), step.into(), id.as_str().into(), name.into()],
     )?;
     Ok(confirmed == 1)
 }
 
-/// Removes every TOTP device and recovery code of a person; the answer names the devices that were confirmed.
+/// Removes every TOTP device and recovery code of a person; the answer names the devices that were confirmed. Keys are
+/// `passkeys::remove_all`'s.
 ///
 /// # Errors
 /// The engine's.

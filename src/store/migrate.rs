@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0004_organisation"),
     migration!("0005_reach"),
     migration!("0006_portal"),
+    migration!("0007_passkeys"),
 ];
 
 /// The names of all steps that this program knows, in order.

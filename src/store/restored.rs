@@ -20,6 +20,8 @@ pub struct Ended {
     pub token_families: u64,
     /// Tokens of the API: one may have been revoked since.
     pub api_tokens: u64,
+    /// Passes: one may have been used since.
+    pub passes: u64,
     /// Mails on their way: most were sent, and their links do not work any more.
     pub mails: u64,
 }
@@ -60,6 +62,7 @@ pub fn end_what_may_have_been_used(
             "UPDATE api_tokens SET revoked_at = $1 WHERE revoked_at IS NULL",
             &[now.into()],
         )?,
+        passes: txn.execute("UPDATE recovery_passes SET pass_hash = NULL", &[])?,
         mails: txn.execute("DELETE FROM mail_outbox", &[])?,
     })
 }

@@ -157,6 +157,16 @@ pub fn other_with_name(
     row.as_ref().map(read).transpose()
 }
 
+/// Everybody who may do something in Signet, by user name.
+///
+/// # Errors
+/// The engine's.
+pub fn with_a_role(txn: &mut dyn Txn) -> Result<Vec<User>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM users WHERE admin_role <> 'none' ORDER BY user_name_key");
+    txn.query(&sql, &[])?.iter().map(read).collect()
+}
+
 /// Stores a new person.
 ///
 /// # Errors
@@ -231,16 +241,47 @@ pub fn end_proofs(txn: &mut dyn Txn, id: &UserId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
+/// What a person proved by a second factor in sign-ins before this time counts no more in them.
+///
+/// # Errors
+/// The engine's.
+pub fn end_second_factors(
+    txn: &mut dyn Txn,
+    id: &UserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    txn.execute(
+        "UPDATE users SET second_factors_from = $1 WHERE id = $2",
+        &[now.into(), id.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// From when on proofs in sign-ins count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProofsFrom {
+    /// Each of them.
+    pub all: Timestamp,
+    /// Those by anything but a password or a link.
+    pub second: Timestamp,
+}
+
 /// From when on proofs in sign-ins count; none when there is nobody of that id.
 ///
 /// # Errors
 /// The engine's.
-pub fn proofs_from(txn: &mut dyn Txn, id: &UserId) -> Result<Option<Timestamp>, StoreError> {
+pub fn proofs_from(txn: &mut dyn Txn, id: &UserId) -> Result<Option<ProofsFrom>, StoreError> {
     let row = txn.query_opt(
-        "SELECT proofs_from FROM users WHERE id = $1",
+        "SELECT proofs_from, second_factors_from FROM users WHERE id = $1",
         &[id.as_str().into()],
     )?;
-    row.map(|row| row.time("proofs_from")).transpose()
+    row.map(|row| {
+        Ok(ProofsFrom {
+            all: row.time("proofs_from")?,
+            second: row.time("second_factors_from")?,
+        })
+    })
+    .transpose()
 }
 
 /// Active administrators besides this person.

@@ -6,6 +6,7 @@ mod admin;
 mod api;
 mod app;
 mod aws;
+mod browser_name;
 mod cookies;
 mod csrf;
 mod error;

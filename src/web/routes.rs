@@ -3,7 +3,7 @@
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
 use super::{account, admin, api, aws, files, oauth, portal, saml, signin};
-use crate::model::{AccountId, GroupId, PendingId, PermissionSetId, UserId};
+use crate::model::{AccountId, DeviceId, GroupId, PendingId, PermissionSetId, UserId};
 
 /// The portal.
 pub const PORTAL: &str = "/";
@@ -15,6 +15,12 @@ pub const ACCOUNT: &str = "/account";
 pub const OWN_PASSWORD: &str = "/account/password";
 /// Makes new recovery codes.
 pub const OWN_RECOVERY_CODES: &str = "/account/recovery-codes";
+/// A new passkey.
+pub const OWN_NEW_PASSKEY: &str = "/account/new/passkey";
+/// A new security key.
+pub const OWN_NEW_SECURITY_KEY: &str = "/account/new/security-key";
+/// A new authenticator app.
+pub const OWN_NEW_TOTP: &str = "/account/new-app";
 /// Ends a session of one's own.
 pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
 /// Ends every other session of one's own.
@@ -99,7 +105,8 @@ pub fn sign_in(id: &PendingId) -> String {
     format!("/signin/{id}")
 }
 
-/// A step of a sign-in: `password`, `code`, `recovery-code`, `set-password`, `confirm`, `decline`.
+/// A step of a sign-in: `password`, `passkey`, `code`, `recovery-code`, `pass`, `set-password`, `add-passkey`, `confirm`,
+/// `decline`.
 pub fn sign_in_step(id: &PendingId, step: &str) -> String {
     format!("/signin/{id}/{step}")
 }
@@ -157,7 +164,7 @@ pub fn person(id: &UserId) -> String {
     format!("{PEOPLE}/{id}")
 }
 
-/// A change of a person: `state`, `role`, `link`, `factors`, `join`, `leave`.
+/// A change of a person: `state`, `role`, `link`, `pass`, `factors`, `join`, `leave`.
 pub fn person_act(id: &UserId, act: &str) -> String {
     format!("{PEOPLE}/{id}/{act}")
 }
@@ -186,6 +193,16 @@ pub fn trace(id: &str) -> String {
     format!("{TRACES}/{id}")
 }
 
+/// Something that one signs in with.
+pub fn own_device(id: &DeviceId) -> String {
+    format!("/account/devices/{id}")
+}
+
+/// A change of it: `rename` or `remove`.
+pub fn own_device_act(id: &DeviceId, act: &str) -> String {
+    format!("/account/devices/{id}/{act}")
+}
+
 /// The start of an application from our side.
 pub fn saml_start(app_id: &str) -> String {
     format!("/saml/start/{app_id}")
@@ -209,6 +226,24 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(
             OWN_RECOVERY_CODES,
             web::post().to(account::change::make_recovery_codes),
+        )
+        .route(
+            "/account/new/{kind}",
+            web::get().to(account::devices::ask_key),
+        )
+        .route(
+            "/account/new/{kind}",
+            web::post().to(account::devices::add_key),
+        )
+        .route(OWN_NEW_TOTP, web::get().to(account::devices::ask_totp))
+        .route(OWN_NEW_TOTP, web::post().to(account::devices::add_totp))
+        .route(
+            "/account/devices/{id}",
+            web::get().to(account::devices::one),
+        )
+        .route(
+            "/account/devices/{id}/{act}",
+            web::post().to(account::devices::change),
         )
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
@@ -284,6 +319,19 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(
             "/signin/{id}/recovery-code",
             web::post().to(signin::code::submit_recovery),
+        )
+        .route("/signin/{id}/pass", web::get().to(signin::code::show_pass))
+        .route(
+            "/signin/{id}/pass",
+            web::post().to(signin::code::submit_pass),
+        )
+        .route(
+            "/signin/{id}/passkey",
+            web::post().to(signin::passkey::submit),
+        )
+        .route(
+            "/signin/{id}/add-passkey",
+            web::post().to(signin::passkey::add),
         )
         .route(
             "/signin/{id}/set-password",

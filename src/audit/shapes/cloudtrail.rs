@@ -11,7 +11,7 @@ const SSO: &str = "sso.amazonaws.com";
 const DIRECTORY: &str = "sso-directory.amazonaws.com";
 
 /// The events that AWS's own service has under a name: kind, source, name, type of credential.
-const KNOWN: [(&str, &str, &str, &str); 31] = [
+const KNOWN: [(&str, &str, &str, &str); 33] = [
     (
         "sign_in.password_verified",
         SIGN_IN,
@@ -66,6 +66,13 @@ const KNOWN: [(&str, &str, &str, &str); 31] = [
         "",
     ),
     ("totp.removed", DIRECTORY, "DeleteMfaDeviceForUser", ""),
+    (
+        "passkey.added",
+        DIRECTORY,
+        "CompleteWebAuthnDeviceRegistration",
+        "",
+    ),
+    ("passkey.removed", DIRECTORY, "DeleteMfaDeviceForUser", ""),
     ("permission_set.created", SSO, "CreatePermissionSet", ""),
     ("permission_set.updated", SSO, "UpdatePermissionSet", ""),
     ("permission_set.deleted", SSO, "DeletePermissionSet", ""),

@@ -52,16 +52,21 @@ pub(in crate::audit) fn ocsf(seen: &SeenRecord, issuer: &str) -> Value {
         put("group", json!({ "uid": group }));
     }
     if class.uid == 3002 {
-        put(
-            "is_mfa",
-            (seen.kind == "sign_in.second_factor_verified"
-                || seen.event.get("assurance") == Some(&"two".into()))
-            .into(),
-        );
+        put("is_mfa", is_mfa(seen).into());
         put("logon_type_id", 2.into());
     }
     put("unmapped", seen.event.clone());
     Value::Object(record)
+}
+
+fn is_mfa(seen: &SeenRecord) -> bool {
+    let is_one_of = |field, words: &[&str]| {
+        let value = seen.event.get(field).and_then(Value::as_str);
+        value.is_some_and(|value| words.contains(&value))
+    };
+    seen.kind == "sign_in.second_factor_verified"
+        || is_one_of("assurance", &["two", "phishing_resistant"])
+        || (seen.kind == "sign_in.passkey_verified" && is_one_of("factor", &["passkey"]))
 }
 
 fn user(seen: &SeenRecord) -> Value {
@@ -99,8 +104,8 @@ fn class(kind: &str) -> Class {
         ("user", "enabled" | "activated") => (3007, 5),
         ("user", "disabled" | "suspended") => (3007, 6),
         ("password", "set") => (3007, 8),
-        ("totp" | "recovery_codes", "enrolled" | "made") => (3007, 12),
-        ("totp", "removed") => (3007, 13),
+        ("totp" | "recovery_codes" | "passkey", "enrolled" | "made" | "added") => (3007, 12),
+        ("totp" | "passkey", "removed") => (3007, 13),
         (_, "created" | "added" | "made") => (3004, 1),
         (_, "updated" | "set" | "changed") => (3004, 3),
         (_, "deleted" | "removed" | "revoked") => (3004, 4),

@@ -14,7 +14,7 @@ use super::serve;
 use super::services::{Settings, cores, host_op};
 use crate::audit::CheckpointFile;
 use crate::clock::Clock;
-use crate::config::{MailSecurity, Network, PublicUrl};
+use crate::config::{MailSecurity, PublicUrl};
 use crate::demo::{
     MailBox, MetadataSource, OauthClient, OauthClientSettings, ServiceProvider,
     ServiceProviderSettings, SimulatedAccount, SimulatedAws, SimulatedAwsSettings, SimulatedRole,
@@ -23,7 +23,7 @@ use crate::demo::{
 use crate::entropy::Entropy;
 use crate::jobs::Schedule;
 use crate::keys::Keys;
-use crate::model::{EntityId, InstanceIdentity, Partition, Secret, Span};
+use crate::model::{EntityId, InstanceIdentity, Network, Partition, Secret, Span};
 use crate::outbound::{AddressRule, OutboundSettings, SmtpSettings};
 use crate::render::Look;
 use crate::sessions::SessionLimits;

@@ -239,7 +239,7 @@ async fn enroll(app: &App, op: &Op, user: &User) -> Result<(String, String), Cli
     let device = app.credentials.begin_totp(op, user).await?;
     let code = code_at(&device.secret_base32, op.now.minus(TOTP_STEP).as_seconds())?;
     app.credentials
-        .confirm_totp(op, &user.id, &device.device_id, &code)
+        .confirm_totp(op, &user.id, (&device.device_id, ""), &code)
         .await?;
     Ok((password, device.secret_base32))
 }

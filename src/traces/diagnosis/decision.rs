@@ -40,6 +40,16 @@ pub fn of_denial(reason: DenyReason, seen: &Seen<'_>) -> Diagnosis {
             ),
             "let the person enrol what is asked for, or let the application ask for less",
         ),
+        DenyReason::NetworkNotAllowed => Cause::certain(
+            format!("a policy lets nobody come to {app} from the address that {user} came from"),
+            "let the person come from one of the policy's networks, or add the network to the policy; behind a proxy, see that its address is in proxy.trusted",
+        ),
+        DenyReason::NoFactorAllowed => Cause::certain(
+            format!(
+                "the policies for {app} and {user} together allow no factor that would be enough"
+            ),
+            "allow a factor in each of them with which what they ask for can be reached",
+        ),
         DenyReason::AwsSessionTooShort => Cause::certain(
             "the policies leave less of the session than the 900 seconds that AWS asks for",
             "lengthen the policy's AWS session",

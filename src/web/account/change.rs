@@ -6,21 +6,18 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::access::{Known, Proof};
+use super::recent::{Recent, recent, show};
 use crate::credentials::{CredentialError, HashError, MINIMUM_LENGTH};
 use crate::model::{BrowserSession, Secret, Span, User};
 use crate::render::{
-    NewRecoveryCodesPage, NoticePage, Page, Problem, RecoveryCodesPage, SetPasswordPage,
+    NewRecoveryCodesPage, NoticePage, Problem, RecoveryCodesPage, SetPasswordPage,
 };
-use crate::signin::{Continuation, OwnCredential};
+use crate::signin::OwnCredential;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
-use crate::web::headers::{self, Forms};
 use crate::web::signin::enroll::problem_of;
 use crate::web::{App, csrf, routes};
 
-/// So long a proof suffices for a change.
-const RECENT: Span = Span::minutes(10);
 const AGAIN_AFTER: Span = Span::seconds(2);
 
 /// The form of a new password; taken over into a [`Secret`] at once.
@@ -34,38 +31,6 @@ pub(in crate::web) struct PasswordForm {
 #[derive(Deserialize)]
 pub(in crate::web) struct YesForm {
     csrf: String,
-}
-
-/// Whether the person has proved who they are just now; if not, the sign-in that leads back.
-enum Recent {
-    Yes(Box<(Known, BrowserSession)>),
-    NotYet(HttpResponse),
-}
-
-async fn recent(
-    app: &App,
-    visitor: &mut Visitor,
-    part: OwnCredential,
-) -> Result<Recent, PageError> {
-    let since = visitor.op.now.minus(RECENT);
-    let continuation = Continuation::OwnCredentials { part, since };
-    let proof = Proof::session(visitor.browser.session.clone());
-    let request = continuation.access_request();
-    let outcome = app.access.decide(&visitor.op, proof, request).await?;
-    if outcome.is_allowed()
-        && let (Some(known), Some(session)) = (outcome.known, outcome.session)
-    {
-        return Ok(Recent::Yes(Box::new((known, session))));
-    }
-    let binding = visitor.bind();
-    let id = app
-        .sign_ins
-        .begin(&visitor.op, Some(&binding), continuation)
-        .await?;
-    let to = routes::sign_in(&id);
-    Ok(Recent::NotYet(
-        headers::see_other(app, visitor, &to).finish(),
-    ))
 }
 
 /// Asks for a new password.
@@ -162,7 +127,7 @@ pub(in crate::web) async fn make_recovery_codes(
             Recent::NotYet(response) => return Ok(response),
         };
         csrf::check_session(&app, &session, &request, &form.csrf)?;
-        if !known.enrolled.totp {
+        if !known.enrolled.second_factor() {
             return Err(PageError::NotFound);
         }
         let op = visitor.op.as_user(&known.user.id);
@@ -190,21 +155,12 @@ fn password_page(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let page = SetPasswordPage {
-        action: routes::OWN_PASSWORD.to_owned(),
+        action: Some(routes::OWN_PASSWORD.to_owned()),
         csrf: app.sessions.csrf_token(session),
         user_name: user.user_name.to_string(),
         minimum: MINIMUM_LENGTH,
         problem,
+        passkey: None,
     };
     show(app, visitor, status, &page)
-}
-
-fn show(
-    app: &App,
-    visitor: &Visitor,
-    status: StatusCode,
-    page: &impl Page,
-) -> Result<HttpResponse, PageError> {
-    let html = app.renderer.render(page, visitor.language)?;
-    Ok(headers::page(app, visitor, status, &Forms::Ours, html))
 }

@@ -1,12 +1,15 @@
 //! A person's own pages: who one is here, and where one is signed in.
 
 pub(super) mod change;
+pub(super) mod devices;
+mod recent;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::browser_name::browser_name;
 use super::error::{PageError, answer};
 use super::extract::Visitor;
 use super::headers::{self, Forms};
@@ -121,16 +124,24 @@ async fn page(
     session: &BrowserSession,
 ) -> Result<HttpResponse, PageError> {
     let sessions = app.sessions.list(&visitor.op, &known.user.id).await?;
+    let devices = app.credentials.devices(&known.user.id).await?;
+    let person = app.directory.person(&visitor.op, &known.user.id).await?;
+    let has_passkeys = app.credentials.has_passkeys();
     let page = AccountPage {
         display_name: known.user.display_name.clone(),
         user_name: known.user.user_name.to_string(),
         email: known.user.email.to_string(),
-        has_totp: known.enrolled.totp,
-        has_recovery_codes: known.enrolled.recovery_codes,
+        has_password: known.enrolled.password,
+        devices: devices.iter().map(devices::row).collect(),
+        recovery_codes: person.enrolled.recovery_codes_left,
+        add_passkey: has_passkeys.then(|| routes::OWN_NEW_PASSKEY.to_owned()),
+        add_security_key: (has_passkeys && known.enrolled.password)
+            .then(|| routes::OWN_NEW_SECURITY_KEY.to_owned()),
+        add_totp: routes::OWN_NEW_TOTP.to_owned(),
         change_password: routes::OWN_PASSWORD.to_owned(),
         new_recovery_codes: known
             .enrolled
-            .totp
+            .second_factor()
             .then(|| routes::OWN_RECOVERY_CODES.to_owned()),
         csrf: app.sessions.csrf_token(session),
         portal: routes::PORTAL.to_owned(),
@@ -141,7 +152,7 @@ async fn page(
             .iter()
             .map(|listed| SessionRow {
                 id: listed.id.to_string(),
-                browser: listed.user_agent.clone(),
+                browser: browser_name(&listed.user_agent),
                 created: listed.created_at.to_xs_date_time(),
                 last_seen: listed.last_seen_at.to_xs_date_time(),
                 is_current: listed.id == session.id,

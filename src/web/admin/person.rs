@@ -33,6 +33,8 @@ enum Changed {
     Done,
     /// A link that is shown this once.
     Link(String),
+    /// A pass that is shown this once.
+    Pass(String),
     Not(ConsoleProblem),
 }
 
@@ -55,7 +57,7 @@ pub(in crate::web) async fn one(
     answer(&app, &visitor, result)
 }
 
-/// A change: `state`, `role`, `link`, `factors`, `join` or `leave`.
+/// A change: `state`, `role`, `link`, `pass`, `factors`, `join` or `leave`.
 pub(in crate::web) async fn change(
     app: Data<App>,
     mut visitor: Visitor,
@@ -118,6 +120,12 @@ async fn run(
             .await
             .map(drop),
         "link" => return new_link(app, admin, user).await,
+        "pass" => {
+            return match app.credentials.issue_pass(op, id).await {
+                Ok(pass) => Ok(Changed::Pass(pass)),
+                Err(error) => credential_problem(error).map(Changed::Not),
+            };
+        }
         "factors" => {
             let removed = app.credentials.reset_second_factors(op, id).await;
             return match removed {
@@ -194,11 +202,14 @@ async fn page(
     user: User,
     changed: Changed,
 ) -> Result<HttpResponse, PageError> {
-    let (link, problem) = match changed {
-        Changed::Done => (None, None),
-        Changed::Link(link) => (Some(link), None),
-        Changed::Not(problem) => (None, Some(problem)),
-    };
+    let (mut link, mut pass, mut problem) = (None, None, None);
+    match changed {
+        Changed::Done => {}
+        Changed::Link(made) => link = Some(made),
+        Changed::Pass(made) => pass = Some(made),
+        Changed::Not(what) => problem = Some(what),
+    }
+    let devices = app.credentials.devices(&user.id).await?;
     let shown = app.directory.person(&visitor.op, &user.id).await?;
     let choice = |group: &Group| Choice {
         value: group.id.to_string(),
@@ -213,7 +224,9 @@ async fn page(
         is_oneself: user.id == admin.user.id,
         created: user.created_at.to_xs_date_time(),
         has_password: shown.enrolled.password,
-        has_totp: shown.enrolled.totp,
+        devices: devices.iter().map(|device| device.kind.as_str()).collect(),
+        needs_pass: shown.enrolled.needs_pass,
+        pass,
         recovery_codes: shown.enrolled.recovery_codes_left,
         sessions: shown.sessions,
         groups: shown.groups.iter().map(choice).collect(),
@@ -237,6 +250,7 @@ fn actions(id: &UserId) -> PersonActions {
         state: act("state"),
         role: act("role"),
         link: act("link"),
+        pass: act("pass"),
         factors: act("factors"),
         leaving: routes::leaving(id),
         join: act("join"),

@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::form::Fields;
 use super::frame::{apps_problem, show};
-use super::policy_scopes::Scopes;
+use super::policy_scopes::{Scopes, factor_choices};
 use super::{Admin, within};
 use crate::access::{Simulated, SimulatedVerdict};
 use crate::apps::AppsError;
-use crate::model::{Assurance, Factor, SatisfiedFactor};
+use crate::model::{Assurance, Factor, Network, SatisfiedFactor};
+use crate::op::Op;
 use crate::policy::{DenyReason, Policy, Requirement};
 use crate::render::{ConsoleProblem, PoliciesPage, PolicyForm, SimulatorForm, Verdict};
 use crate::signin::ConsolePart;
@@ -31,6 +32,8 @@ pub(in crate::web) struct Asked {
     set: String,
     #[serde(default)]
     proved: String,
+    #[serde(default)]
+    from: String,
 }
 
 /// The page.
@@ -112,25 +115,46 @@ fn policy_of(fields: &Fields) -> Result<Policy, AppsError> {
         },
     };
     Ok(Policy {
-        required_assurance: match fields.one("assurance") {
-            "one" => Some(Assurance::One),
-            "two" => Some(Assurance::Two),
-            _ => None,
-        },
+        required_assurance: assurance_of(fields.one("assurance")),
+        allowed_factors: factors_of(fields),
+        networks: networks_of(fields)?,
         max_authentication_age_seconds: minutes("age")?,
         max_application_session_seconds: minutes("application_session")?,
         max_aws_session_seconds: minutes("aws_session")?,
     })
 }
 
+fn assurance_of(word: &str) -> Option<Assurance> {
+    let all = [Assurance::One, Assurance::Two, Assurance::PhishingResistant];
+    all.into_iter().find(|assurance| assurance.as_str() == word)
+}
+
+/// Every box ticked, or none: the policy leaves it to the others.
+fn factors_of(fields: &Fields) -> Option<Vec<Factor>> {
+    let is_ticked = |factor: &Factor| fields.all("factor").any(|word| word == factor.as_str());
+    let ticked: Vec<Factor> = Factor::CHOICES.into_iter().filter(is_ticked).collect();
+    let says_something = !ticked.is_empty() && ticked.len() < Factor::CHOICES.len();
+    says_something.then_some(ticked)
+}
+
+fn networks_of(fields: &Fields) -> Result<Option<Vec<Network>>, AppsError> {
+    let lines = fields.lines("networks");
+    let networks = lines.iter().map(|line| {
+        Network::parse(line).map_err(|error| AppsError::Invalid {
+            field: "networks",
+            reason: format!("{line}: {}", error.reason),
+        })
+    });
+    let networks: Vec<Network> = networks.collect::<Result<_, _>>()?;
+    Ok((!networks.is_empty()).then_some(networks))
+}
+
 fn form_of(fields: &Fields) -> PolicyForm {
     let text = |name| fields.one(name).to_owned();
     PolicyForm {
-        assurance: match fields.one("assurance") {
-            "one" => "one",
-            "two" => "two",
-            _ => "",
-        },
+        assurance: assurance_of(fields.one("assurance")).map_or("", Assurance::as_str),
+        factors: factor_choices(factors_of(fields).as_deref()),
+        networks: fields.one("networks").to_owned(),
         age: text("age"),
         application_session: text("application_session"),
         aws_session: text("aws_session"),
@@ -158,16 +182,33 @@ async fn simulate(
     let factors: &[Factor] = match asked.proved.as_str() {
         "password" => &[Factor::Password],
         "both" => &[Factor::Password, Factor::Totp],
+        "passkey" => &[Factor::Passkey],
         _ => &[],
     };
-    let at = visitor.op.now;
+    let remote_addr = match asked.from.trim() {
+        "" => visitor.op.remote_addr,
+        text => match text.parse() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                return Ok(Err(ConsoleProblem {
+                    key: "invalid",
+                    about: format!("{text}: not an address"),
+                }));
+            }
+        },
+    };
+    let op = Op {
+        remote_addr,
+        ..visitor.op.clone()
+    };
+    let at = op.now;
     let proved = factors.iter().map(|factor| SatisfiedFactor {
         factor: *factor,
         at,
     });
     let simulated = app
         .access
-        .simulate(&visitor.op, (&user.id, proved.collect()), target)
+        .simulate(&op, (&user.id, proved.collect()), target)
         .await?;
     Ok(Ok(Some(verdict(scopes, &simulated))))
 }
@@ -181,11 +222,11 @@ fn verdict(scopes: &Scopes, simulated: &Simulated) -> Verdict {
         }
         SimulatedVerdict::Allow(None) => "allowed",
         SimulatedVerdict::StepUp(requirement) => match requirement {
-            Requirement::FirstFactor => "first-factor",
+            Requirement::FirstFactor { .. } => "first-factor",
             Requirement::SecondFactor { .. } => "second-factor",
             Requirement::Reauthenticate { .. } => "reauthenticate",
-            Requirement::EnrollFactor => "enroll",
-            Requirement::ChangePassword => "change-password",
+            Requirement::EnrollFactor { .. } => "enroll",
+            Requirement::SetCredential { .. } => "set-credential",
             // Nobody asks for consent here.
             Requirement::Consent { .. } => "allowed",
         },
@@ -195,6 +236,8 @@ fn verdict(scopes: &Scopes, simulated: &Simulated) -> Verdict {
             DenyReason::TargetDisabled => "target-disabled",
             DenyReason::TargetUnknown => "target-unknown",
             DenyReason::AwsSessionTooShort => "aws-too-short",
+            DenyReason::NetworkNotAllowed => "network",
+            DenyReason::NoFactorAllowed => "no-factor",
             DenyReason::NoAuthnContext | DenyReason::NoPassive | DenyReason::ConsentRequired => {
                 "no-authn-context"
             }
@@ -224,8 +267,11 @@ async fn page(
     app: &App,
     (visitor, admin): (&Visitor, &Admin),
     scopes: &Scopes,
-    shown: Shown,
+    mut shown: Shown,
 ) -> Result<HttpResponse, PageError> {
+    if shown.form.factors.is_empty() {
+        shown.form.factors = factor_choices(None);
+    }
     let (accounts, sets) = scopes.roles((&shown.asked.account, &shown.asked.set));
     let policies = app.apps.policies().await?;
     let is_said = |policy: &Policy| *policy != Policy::default();
@@ -247,8 +293,10 @@ async fn page(
             proved: match shown.asked.proved.as_str() {
                 "password" => "password",
                 "both" => "both",
+                "passkey" => "passkey",
                 _ => "nothing",
             },
+            from: shown.asked.from,
         },
         verdict: shown.verdict,
         problem: shown.problem,

@@ -1,9 +1,9 @@
 //! Of what a policy can be, and what the simulator can be asked about, by names and by the words of a form.
 
 use crate::apps::PolicyScope;
-use crate::model::{AccountId, AppId, Assurance, GroupId, PermissionSetId};
+use crate::model::{AccountId, AppId, Assurance, Factor, GroupId, Network, PermissionSetId};
 use crate::policy::{Policy, Target};
-use crate::render::{Choice, PolicyForm, PolicyRow};
+use crate::render::{Choice, FactorChoice, PolicyForm, PolicyRow};
 use crate::web::App;
 use crate::web::error::PageError;
 
@@ -126,17 +126,33 @@ impl Scopes {
             kind,
             name,
             rules: PolicyForm {
-                assurance: match policy.required_assurance {
-                    Some(Assurance::One) => "one",
-                    Some(Assurance::Two) => "two",
-                    Some(Assurance::None) | None => "",
-                },
+                assurance: policy.required_assurance.map_or("", Assurance::as_str),
+                factors: factor_choices(policy.allowed_factors.as_deref()),
+                networks: lines(policy.networks.as_deref()),
                 age: minutes(policy.max_authentication_age_seconds),
                 application_session: minutes(policy.max_application_session_seconds),
                 aws_session: minutes(policy.max_aws_session_seconds),
             },
         })
     }
+}
+
+/// Every factor that a policy may name, with those that it does; none: it names none.
+pub(super) fn factor_choices(named: Option<&[Factor]>) -> Vec<FactorChoice> {
+    let choice = |factor: Factor| FactorChoice {
+        word: factor.as_str(),
+        is_chosen: named.is_some_and(|named| named.contains(&factor)),
+    };
+    Factor::CHOICES.into_iter().map(choice).collect()
+}
+
+fn lines(networks: Option<&[Network]>) -> String {
+    let lines: Vec<String> = networks
+        .unwrap_or_default()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.join("\n")
 }
 
 fn choice(value: String, name: &str, chosen: &str) -> Choice {

@@ -1,4 +1,4 @@
-//! The second factor: a code by an authenticator app, or a saved one.
+//! The second factor by a code: of an authenticator app, a saved one, a pass.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::AGAIN;
 use super::pages::{self, Again};
-use crate::model::{Factor, PendingId};
+use crate::model::PendingId;
 use crate::policy::Requirement;
-use crate::render::{Problem, RecoveryCodePage};
+use crate::render::{PassPage, Problem, RecoveryCodePage};
 use crate::signin::{Advance, CodeKind, PendingSignIn, Step};
 use crate::web::error::{PageError, answer, known};
 use crate::web::extract::Visitor;
@@ -47,30 +47,57 @@ pub(in crate::web) async fn submit_recovery(
     answer(&app, &visitor, result)
 }
 
+/// Verifies a pass.
+pub(in crate::web) async fn submit_pass(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    path: Path<String>,
+    form: Form<CodeForm>,
+) -> HttpResponse {
+    let result = submit(&app, &visitor, &request, &path, &form, CodeKind::Pass).await;
+    answer(&app, &visitor, result)
+}
+
 /// The page for a saved code, for whoever has no phone at hand.
 pub(in crate::web) async fn show_recovery(
     app: Data<App>,
     visitor: Visitor,
     path: Path<String>,
 ) -> HttpResponse {
-    let result = async {
-        let id = PendingId::parse(&path).map_err(|_| PageError::NotFound)?;
-        match app
-            .sign_ins
-            .next_step(&visitor.op, &id, &visitor.browser)
-            .await?
-        {
-            Step::Ask {
-                pending,
-                requirement: Requirement::SecondFactor { allowed },
-                ..
-            } if allowed.contains(&Factor::RecoveryCode) => {
-                recovery_page(&app, &visitor, &pending, None)
-            }
-            _ => Ok(headers::see_other(&app, &visitor, &routes::sign_in(&id)).finish()),
-        }
-    };
-    answer(&app, &visitor, result.await)
+    let result = show_other(&app, &visitor, &path, CodeKind::Recovery).await;
+    answer(&app, &visitor, result)
+}
+
+/// The page for a pass, for whoever has lost everything.
+pub(in crate::web) async fn show_pass(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> HttpResponse {
+    let result = show_other(&app, &visitor, &path, CodeKind::Pass).await;
+    answer(&app, &visitor, result)
+}
+
+async fn show_other(
+    app: &App,
+    visitor: &Visitor,
+    path: &str,
+    kind: CodeKind,
+) -> Result<HttpResponse, PageError> {
+    let id = PendingId::parse(path).map_err(|_| PageError::NotFound)?;
+    let step = app
+        .sign_ins
+        .next_step(&visitor.op, &id, &visitor.browser)
+        .await?;
+    match step {
+        Step::Ask {
+            pending,
+            requirement: Requirement::SecondFactor { allowed },
+            ..
+        } if allowed.contains(&kind.factor()) => other_page(app, visitor, &pending, kind, None),
+        _ => Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish()),
+    }
 }
 
 async fn submit(
@@ -95,13 +122,13 @@ async fn submit(
     else {
         return Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish());
     };
-    let user_id = &known(outcome.known.as_ref())?.user.id;
+    let user = &known(outcome.known.as_ref())?.user;
     let advance = app
         .sign_ins
         .submit_code(
             &visitor.op,
             &pending,
-            (&requirement, user_id),
+            (&requirement, user),
             kind,
             &form.code,
         )
@@ -117,7 +144,9 @@ async fn submit(
         Advance::Locked { until } => Problem::locked(until.since(visitor.op.now)),
     };
     match kind {
-        CodeKind::Recovery => recovery_page(app, visitor, &pending, Some(problem)),
+        CodeKind::Recovery | CodeKind::Pass => {
+            other_page(app, visitor, &pending, kind, Some(problem))
+        }
         CodeKind::Totp => {
             let again = Again {
                 problem,
@@ -128,10 +157,11 @@ async fn submit(
     }
 }
 
-fn recovery_page(
+fn other_page(
     app: &App,
     visitor: &Visitor,
     pending: &PendingSignIn,
+    kind: CodeKind,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, PageError> {
     let status = if problem.is_some() {
@@ -139,15 +169,25 @@ fn recovery_page(
     } else {
         StatusCode::OK
     };
-    let html = app.renderer.render(
-        &RecoveryCodePage {
-            action: routes::sign_in_step(&pending.id, "recovery-code"),
-            csrf: csrf::token(app, visitor),
+    let csrf = csrf::token(app, visitor);
+    let code_action = Some(routes::sign_in(&pending.id));
+    let html = if kind == CodeKind::Pass {
+        let page = PassPage {
+            action: routes::sign_in_step(&pending.id, "pass"),
+            csrf,
             problem,
-            code_action: Some(routes::sign_in(&pending.id)),
-        },
-        visitor.language,
-    )?;
+            code_action,
+        };
+        app.renderer.render(&page, visitor.language)
+    } else {
+        let page = RecoveryCodePage {
+            action: routes::sign_in_step(&pending.id, "recovery-code"),
+            csrf,
+            problem,
+            code_action,
+        };
+        app.renderer.render(&page, visitor.language)
+    }?;
     Ok(headers::page(
         app,
         visitor,

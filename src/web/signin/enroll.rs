@@ -109,7 +109,7 @@ pub(in crate::web) async fn confirm(
                 &visitor.op.as_user(&user.id),
                 &pending,
                 (&requirement, user),
-                &form.code,
+                (&form.code, ""),
             )
             .await?;
         let problem = match confirmed {

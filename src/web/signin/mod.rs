@@ -6,6 +6,7 @@ pub(super) mod consent;
 pub(super) mod enroll;
 pub(super) mod link;
 mod pages;
+pub(super) mod passkey;
 pub(super) mod password;
 pub(super) mod sign_out;
 
@@ -21,7 +22,7 @@ use super::headers;
 use super::{App, aws, csrf, oauth, routes, saml, trace};
 use crate::access::Outcome;
 use crate::issue::OauthError;
-use crate::model::PendingId;
+use crate::model::{PasskeyKind, PendingId};
 use crate::policy::{DenyReason, Interaction};
 use crate::protocol::oauth::ErrorCode;
 use crate::protocol::saml::SubStatus;
@@ -125,10 +126,16 @@ pub(super) async fn finish(
         Continuation::Account => Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish()),
         Continuation::OwnCredentials { part, .. } => {
             let to = match part {
-                OwnCredential::Password => routes::OWN_PASSWORD,
-                OwnCredential::RecoveryCodes => routes::OWN_RECOVERY_CODES,
+                OwnCredential::Password => routes::OWN_PASSWORD.to_owned(),
+                OwnCredential::RecoveryCodes => routes::OWN_RECOVERY_CODES.to_owned(),
+                OwnCredential::NewKey(PasskeyKind::Passkey) => routes::OWN_NEW_PASSKEY.to_owned(),
+                OwnCredential::NewKey(PasskeyKind::SecurityKey) => {
+                    routes::OWN_NEW_SECURITY_KEY.to_owned()
+                }
+                OwnCredential::NewTotp => routes::OWN_NEW_TOTP.to_owned(),
+                OwnCredential::Device(id) => routes::own_device(id),
             };
-            Ok(headers::see_other(app, visitor, to).finish())
+            Ok(headers::see_other(app, visitor, &to).finish())
         }
         Continuation::Admin { part } => {
             let to = match part {
@@ -198,6 +205,8 @@ pub(super) fn oauth_error_of(reason: DenyReason) -> OauthError {
         | DenyReason::NotAssigned
         | DenyReason::TargetDisabled
         | DenyReason::TargetUnknown
+        | DenyReason::NetworkNotAllowed
+        | DenyReason::NoFactorAllowed
         | DenyReason::AwsSessionTooShort => (
             ErrorCode::AccessDenied,
             "the person may not use this client",

@@ -37,9 +37,17 @@ impl Answer {
         attribute_behind(&self.body, &format!("name=\"{name}\""), "value=\"")
     }
 
-    /// Where the first form goes.
+    /// Where the first form goes that a person fills in.
     pub(crate) fn action(&self) -> String {
-        attribute_behind(&self.body, "<form ", "action=\"").expect("a form")
+        let forms = self.body.split("<form ").skip(1);
+        let mut filled = forms.filter(|form| !form.starts_with("class=\"passkey\""));
+        let form = filled.next().expect("a form");
+        attribute_behind(&format!("<form {form}"), "<form ", "action=\"").expect("an action")
+    }
+
+    /// Where the link of that id leads.
+    pub(crate) fn link(&self, id: &str) -> String {
+        attribute_behind(&self.body, &format!("id=\"{id}\""), "href=\"").expect(id)
     }
 
     pub(crate) fn has(&self, text: &str) -> bool {

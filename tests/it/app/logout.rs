@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use signet::config::Network;
 use signet::jobs::{self, JobHandles, Jobs, Logout, Schedule};
+use signet::model::Network;
 use signet::outbound::AddressRule;
 
 use super::TestApp;

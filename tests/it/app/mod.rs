@@ -1,12 +1,14 @@
 //! `TestApp`: the whole server on a port of its own, over a database, with a clock that stands still until moved and
 //! randomness that repeats. Tests reach it as people do, by HTTP; its services make the organisation.
 
+mod authenticator;
 mod browser;
 pub(crate) mod clients;
 mod logout;
 mod organisation;
 mod requests;
 
+pub(crate) use authenticator::Authenticator;
 pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, unescape};
 pub(crate) use logout::logout_endpoint;
 pub(crate) use organisation::{Person, ServiceProviderApp};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use signet::apps::NewApplication;
+use signet::apps::{NewApplication, PolicyScope};
 use signet::audit::LinkPurpose;
 use signet::directory::{NewUser, Profile};
 use signet::model::{
@@ -13,6 +13,7 @@ use signet::model::{
     PermissionSetId, Principal, Registration, ReleasedAttribute, ResponseSigning, Secret,
     ServiceProvider, Span, Timestamp, User, UserId, UserState,
 };
+use signet::policy::Policy;
 
 use super::TestApp;
 use crate::keys_audit::wait;
@@ -107,10 +108,9 @@ impl TestApp<'_> {
             totp_secret: device.secret_base32,
         };
         let code = person.code_at(op.now.minus(Span::seconds(30)));
-        let confirmed =
-            self.services
-                .credentials
-                .confirm_totp(&op, &user.id, &device.device_id, &code);
+        let device = (&device.device_id, "");
+        let credentials = &self.services.credentials;
+        let confirmed = credentials.confirm_totp(&op, &user.id, device, &code);
         wait(confirmed).unwrap();
         person
     }
@@ -124,6 +124,19 @@ impl TestApp<'_> {
                 .new_recovery_codes(&op, &person.id),
         )
         .unwrap()
+    }
+
+    /// A pass as an administrator reads it out.
+    pub(crate) fn pass(&self, person: &Person) -> String {
+        let op = self.op();
+        wait(self.services.credentials.issue_pass(&op, &person.id)).unwrap()
+    }
+
+    /// What everybody must do.
+    pub(crate) fn set_global_policy(&self, policy: &Policy) {
+        let op = self.op();
+        let apps = &self.services.apps;
+        wait(apps.set_policy(&op, &PolicyScope::Global, policy)).unwrap();
     }
 
     /// A link as an administrator sends it.

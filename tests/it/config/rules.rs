@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use signet::config::{Network, PublicUrl};
+use signet::config::PublicUrl;
+use signet::model::Network;
 use signet::model::Span;
 
 use super::File;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod checkpoints;
+mod credential_events;
 mod events;
 mod master_key;
 mod organisation;

@@ -2,17 +2,16 @@
 
 use signet::audit::{
     Attempted, Counter, IssuedAssertion, IssuedAwsAssertion, IssuedCode, IssuedTokens, KeyChange,
-    LinkPurpose, PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
+    PasswordRefusal, Personal, PolicySnapshot, RevocationReason, Target, UserSnapshot,
 };
 use signet::audit::{Audit, AuditEvent};
 use signet::keys::{KeyAlgorithm, KeyState, Purpose};
 use signet::model::{
-    AccountAssignment, AccountColour, AccountId, AccountRule, AccountSelector, ApiScope,
-    ApiTokenId, AppAssignment, AppId, AppState, Application, AssertionConsumerService, Assurance,
-    AwsAccount, DeviceId, EntityId, Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat,
-    PendingId, PermissionSet, PermissionSetId, PortalAddress, Principal, Registration,
-    ReleasedAttribute, ResponseSigning, SatisfiedFactor, ServiceProvider, SessionId, Span,
-    Timestamp, User, UserState,
+    AccountAssignment, AccountColour, AccountId, AccountRule, AccountSelector, AppAssignment,
+    AppId, AppState, Application, AssertionConsumerService, Assurance, AwsAccount, EntityId,
+    Factor, FamilyId, Group, GroupId, KeyId, NameIdFormat, PendingId, PermissionSet,
+    PermissionSetId, PortalAddress, Principal, Registration, ReleasedAttribute, ResponseSigning,
+    SatisfiedFactor, ServiceProvider, SessionId, Span, Timestamp, User, UserState,
 };
 
 pub(super) fn group(n: u8, name: &str, at: Timestamp) -> Group {
@@ -160,76 +159,6 @@ impl Samples<'_> {
                 user_id: user_id.clone(),
             },
             AuditEvent::MembershipRemoved { group_id, user_id },
-        ]
-    }
-
-    fn of_credentials(&self) -> Vec<AuditEvent> {
-        let user_id = self.user.id.clone();
-        let device_id = DeviceId::from_random([2; 16]);
-        vec![
-            AuditEvent::PasswordSet {
-                user_id: user_id.clone(),
-            },
-            AuditEvent::ChangeRefused {
-                change: "role".to_owned(),
-                about: Some(user_id.clone()),
-            },
-            AuditEvent::ApiTokenUsed {
-                user_id: user_id.clone(),
-                token_id: ApiTokenId::from_random([7; 16]),
-                scope: ApiScope::UsersInvite,
-            },
-            AuditEvent::ApiTokenRefused {
-                user_id: user_id.clone(),
-                token_id: ApiTokenId::from_random([7; 16]),
-                scope: ApiScope::UsersInvite,
-            },
-            AuditEvent::ApiTokenCreated {
-                user_id: user_id.clone(),
-                token_id: ApiTokenId::from_random([7; 16]),
-                scopes: ApiScope::ALL.to_vec(),
-                expires_at: self.at,
-            },
-            AuditEvent::ApiTokenRevoked {
-                user_id: user_id.clone(),
-                token_id: ApiTokenId::from_random([7; 16]),
-            },
-            AuditEvent::MailSent {
-                user_id: user_id.clone(),
-                mail: "invitation".to_owned(),
-            },
-            AuditEvent::MailFailed {
-                user_id: user_id.clone(),
-                mail: "notice".to_owned(),
-            },
-            AuditEvent::PasswordRehashed {
-                user_id: user_id.clone(),
-            },
-            AuditEvent::TotpEnrolled {
-                user_id: user_id.clone(),
-                device_id: device_id.clone(),
-            },
-            AuditEvent::TotpRemoved {
-                user_id: user_id.clone(),
-                device_id,
-            },
-            AuditEvent::RecoveryCodesMade {
-                user_id: user_id.clone(),
-                count: 10,
-            },
-            AuditEvent::RecoveryCodeUsed {
-                user_id: user_id.clone(),
-                left: 9,
-            },
-            AuditEvent::LinkIssued {
-                user_id: user_id.clone(),
-                purpose: LinkPurpose::Setup,
-                expires_at: self.at.plus(Span::days(3)),
-            },
-            AuditEvent::LinkUsed {
-                user_id,
-                purpose: LinkPurpose::Recovery,
-            },
         ]
     }
 

@@ -184,7 +184,7 @@ fn enroll(app: &App, op: &signet::op::Op, user: &signet::model::User) {
         .to_string();
     wait(
         app.credentials
-            .confirm_totp(op, &user.id, &device.device_id, &code),
+            .confirm_totp(op, &user.id, (&device.device_id, ""), &code),
     )
     .unwrap();
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use signet::config::Network;
+use signet::model::Network;
 use signet::model::Span;
 use signet::outbound::{
     AddressRule, HttpClient, HttpRequest, HttpResponse, OutboundError, OutboundSettings,

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
-use signet::config::Network;
+use signet::model::Network;
 use signet::model::{
     AccountAssignment, AccountId, AdminRole, PermissionSet, PermissionsBoundary, Principal,
     RoleContent,

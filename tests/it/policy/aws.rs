@@ -73,6 +73,7 @@ fn an_old_proof_shortens_it_and_below_the_least_is_renewed_first() {
     assert_eq!(seconds(Span::seconds(2_700)), Some(900));
     let again = Requirement::Reauthenticate {
         max_age: Some(Span::hours(1)),
+        allowed: vec![Factor::Passkey, Factor::Password],
     };
     assert_eq!(asks(&role(43_200), &at(Span::seconds(2_701))), again);
     // What is asked for stays the most.
@@ -98,6 +99,7 @@ fn nobody_is_asked_again_where_that_could_not_help() {
     let late = under(facts(proved(Span::seconds(1))), &[aged(900)]);
     let again = Requirement::Reauthenticate {
         max_age: Some(Span::seconds(900)),
+        allowed: vec![Factor::Passkey, Factor::Password],
     };
     assert_eq!(asks(&role(3_600), &late), again);
 }

@@ -145,7 +145,9 @@ fn where_only_a_code_of_the_app_would_be_true_no_other_is_asked_for() {
     let with_nothing = with(without_app, |person| person.enrolled.recovery_codes = false);
     assert_eq!(
         asks(&wanting(Exact, &[TimeSyncToken]), &with_nothing),
-        Requirement::EnrollFactor
+        Requirement::EnrollFactor {
+            allowed: vec![Factor::Totp]
+        }
     );
 }
 

@@ -1,21 +1,47 @@
 //! Policies fold to the strictest: in any order, as often as one likes, and never to something looser.
 
 use proptest::prelude::*;
-use signet::model::{Factor, Span};
+use signet::model::{Factor, Network, Span};
 use signet::policy::{Decision, Policy, PolicyError, decide};
 
 use super::*;
 
 fn policy() -> impl Strategy<Value = Policy> {
-    let assurance = prop::option::of(prop::sample::select(vec![Assurance::One, Assurance::Two]));
+    let assurance = prop::option::of(prop::sample::select(vec![
+        Assurance::One,
+        Assurance::Two,
+        Assurance::PhishingResistant,
+    ]));
+    let factors = prop::option::of(prop::sample::subsequence(Factor::CHOICES.to_vec(), 1..=5));
+    let networks = prop::option::of(prop::sample::select(vec![
+        vec!["192.0.2.0/24"],
+        vec!["10.0.0.0/8", "192.0.2.7"],
+        vec!["10.0.0.0/8"],
+    ]));
+    let networks = networks.prop_map(|texts| {
+        texts.map(|texts| {
+            let all = texts.iter().map(|text| Network::parse(text).unwrap());
+            all.collect()
+        })
+    });
     let seconds = || {
         prop::option::of(prop::sample::select(vec![
             60u32, 899, 900, 901, 1_800, 3_600, 43_200,
         ]))
     };
-    (assurance, seconds(), seconds(), seconds()).prop_map(
-        |(required_assurance, age, session, aws)| Policy {
+    let all = (
+        assurance,
+        factors,
+        networks,
+        seconds(),
+        seconds(),
+        seconds(),
+    );
+    all.prop_map(
+        |(required_assurance, allowed_factors, networks, age, session, aws)| Policy {
             required_assurance,
+            allowed_factors,
+            networks,
             max_authentication_age_seconds: age,
             max_application_session_seconds: session,
             max_aws_session_seconds: aws,
@@ -28,6 +54,9 @@ fn proofs() -> impl Strategy<Value = Vec<SatisfiedFactor>> {
         Factor::Password,
         Factor::Totp,
         Factor::RecoveryCode,
+        Factor::Passkey,
+        Factor::SecurityKey,
+        Factor::Pass,
         Factor::SetupLink,
     ]);
     let one =
@@ -85,16 +114,21 @@ proptest! {
         }
     }
 
-    /// Nobody is allowed anything without a password that still counts.
+    /// Nobody is allowed anything without a password or a passkey that still counts, from a network that is not allowed, or
+    /// by a factor that is not.
     #[test]
-    fn no_grant_without_a_password(global in policy(), proofs in proofs()) {
+    fn no_grant_without_a_first_factor(global in policy(), proofs in proofs()) {
         let facts = Facts { policy: EffectivePolicy::strictest(&global, []), ..facts(proofs) };
         if let Decision::Allow(grant) = decide(&application(), &facts, NOW) {
-            prop_assert!(grant.satisfied().iter().any(|p| p.factor == Factor::Password));
-            prop_assert!(grant.satisfied().iter().all(|p| p.factor != Factor::SetupLink));
-            if global.required_assurance != Some(Assurance::One) {
-                prop_assert_eq!(grant.assurance(), Assurance::Two);
-            }
+            let proved = grant.satisfied();
+            prop_assert!(proved.iter().any(|p| p.factor.is_first()));
+            prop_assert!(proved.iter().all(|p| !matches!(p.factor, Factor::SetupLink | Factor::Pass)));
+            let named = global.allowed_factors.clone().unwrap_or(Factor::CHOICES.to_vec());
+            prop_assert!(proved.iter().all(|p| named.contains(&p.factor)));
+            prop_assert!(grant.assurance() >= global.required_assurance.unwrap_or(Assurance::Two));
+            let here = [192, 0, 2, 7].into();
+            let is_in = |all: &Vec<Network>| all.iter().any(|network| network.contains(here));
+            prop_assert!(global.networks.as_ref().is_none_or(is_in));
         }
     }
 }

@@ -7,6 +7,7 @@ mod change;
 mod client;
 mod consent;
 mod context;
+mod factors;
 mod fold;
 mod grants;
 mod order;
@@ -16,7 +17,7 @@ use signet::model::{
 };
 use signet::policy::{
     AccessRequest, ConsentFacts, Decision, EffectivePolicy, Enrolled, Entitlement, Facts, Grant,
-    Person, Policy, Requirement, Target, decide,
+    Origin, Person, Policy, Requirement, Target, decide,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -56,6 +57,7 @@ fn facts(satisfied: Vec<SatisfiedFactor>) -> Facts {
                 password: true,
                 totp: true,
                 recovery_codes: true,
+                ..Enrolled::default()
             },
             satisfied,
             session_ends_at: Some(NOW.plus(Span::hours(8))),
@@ -63,6 +65,21 @@ fn facts(satisfied: Vec<SatisfiedFactor>) -> Facts {
         policy: effective(&[Policy::default()]),
         entitlement: Entitlement::Assigned,
         consent: ConsentFacts::Implied,
+        origin: Origin::Person(Some([192, 0, 2, 7].into())),
+    }
+}
+
+/// Asked who one is, with whatever there is for it.
+fn who() -> Requirement {
+    Requirement::FirstFactor {
+        allowed: vec![Factor::Passkey, Factor::Password],
+    }
+}
+
+/// Asked to set up any second factor.
+fn enroll() -> Requirement {
+    Requirement::EnrollFactor {
+        allowed: vec![Factor::Passkey, Factor::SecurityKey, Factor::Totp],
     }
 }
 

@@ -14,11 +14,8 @@ fn nobody_is_asked_who_they_are() {
         person: None,
         ..facts(two())
     };
-    assert_eq!(asks(&application(), &nobody), Requirement::FirstFactor);
-    assert_eq!(
-        asks(&application(), &facts(vec![])),
-        Requirement::FirstFactor
-    );
+    assert_eq!(asks(&application(), &nobody), who());
+    assert_eq!(asks(&application(), &facts(vec![])), who());
 }
 
 #[test]
@@ -36,19 +33,25 @@ fn a_disabled_person_is_denied_whatever_they_prove() {
     );
 }
 
+fn set_credential(allowed: &[Factor]) -> Requirement {
+    Requirement::SetCredential {
+        allowed: allowed.to_vec(),
+    }
+}
+
 #[test]
 fn a_link_is_worth_a_new_password_and_nothing_else() {
     let at = ago(Span::minutes(2));
     let link = proof(Factor::SetupLink, at);
     assert_eq!(
         asks(&application(), &facts(vec![link])),
-        Requirement::ChangePassword
+        set_credential(&[Factor::Password])
     );
     // A password from before the link does not count, one from the same moment on does.
     let before = proof(Factor::Password, at.minus(Span::millis(1)));
     assert_eq!(
         asks(&application(), &facts(vec![before, link])),
-        Requirement::ChangePassword
+        set_credential(&[Factor::Password])
     );
     for later in [at, at.plus(Span::millis(1))] {
         let facts = facts(vec![link, proof(Factor::Password, later)]);
@@ -59,7 +62,10 @@ fn a_link_is_worth_a_new_password_and_nothing_else() {
     }
     // A link is no factor: with a code alone there is still no password.
     let coded = facts(vec![link, proof(Factor::Totp, NOW)]);
-    assert_eq!(asks(&application(), &coded), Requirement::ChangePassword);
+    assert_eq!(
+        asks(&application(), &coded),
+        set_credential(&[Factor::Password])
+    );
     let satisfied = vec![link, proof(Factor::Password, NOW), proof(Factor::Totp, NOW)];
     let grant = allowed(&application(), &facts(satisfied));
     assert!(
@@ -107,6 +113,7 @@ fn what_is_asked_for_is_what_the_person_has() {
                 password: true,
                 totp,
                 recovery_codes,
+                ..Enrolled::default()
             };
         })
     };
@@ -121,10 +128,7 @@ fn what_is_asked_for_is_what_the_person_has() {
         asks(&application(), &enrolled(false, true)),
         second(&[Factor::RecoveryCode])
     );
-    assert_eq!(
-        asks(&application(), &enrolled(false, false)),
-        Requirement::EnrollFactor
-    );
+    assert_eq!(asks(&application(), &enrolled(false, false)), enroll());
 }
 
 #[test]
@@ -140,7 +144,7 @@ fn a_recovery_code_is_a_second_factor_and_a_code_alone_is_none() {
     for factor in [Factor::Totp, Factor::RecoveryCode] {
         assert_eq!(
             asks(&application(), &facts(vec![proof(factor, NOW)])),
-            Requirement::FirstFactor
+            who()
         );
     }
     let twice = facts(vec![
@@ -172,7 +176,7 @@ fn entitlement_is_needed_and_told_before_a_second_factor_is_asked_for() {
             entitlement,
             ..facts(vec![])
         };
-        assert_eq!(asks(&application(), &facts), Requirement::FirstFactor);
+        assert_eq!(asks(&application(), &facts), who());
     }
 }
 
@@ -223,7 +227,10 @@ fn only_what_was_proved_since_counts() {
         decide(&forced, &at(since, since), NOW),
         Decision::Allow(_)
     ));
-    let again = Requirement::Reauthenticate { max_age: None };
+    let again = Requirement::Reauthenticate {
+        max_age: None,
+        allowed: vec![Factor::Passkey, Factor::Password],
+    };
     assert_eq!(asks(&forced, &at(early, since)), again);
     assert!(matches!(
         asks(&forced, &at(since, early)),
@@ -258,6 +265,7 @@ fn a_proof_counts_until_it_is_as_old_as_policy_allows() {
     ));
     let again = Requirement::Reauthenticate {
         max_age: Some(Span::seconds(900)),
+        allowed: vec![Factor::Passkey, Factor::Password],
     };
     for age in [Span::seconds(900), Span::hours(3)] {
         assert_eq!(asks(&application(), &at(age)), again);
@@ -311,12 +319,13 @@ fn a_factor_is_changed_with_every_factor_that_there_is() {
             password: true,
             totp: false,
             recovery_codes: false,
+            ..Enrolled::default()
         };
     });
     allowed(&change, &without);
     let strict = with(without, |_| {});
     let strict = under(strict, &[Policy::default()]);
-    assert_eq!(asks(&change, &strict), Requirement::EnrollFactor);
+    assert_eq!(asks(&change, &strict), enroll());
     // What was proved a while ago does not count.
     let recent = AccessRequest {
         authenticated_since: Some(ago(Span::seconds(55))),

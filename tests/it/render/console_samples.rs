@@ -7,7 +7,7 @@ use signet::render::{
     UntoldRow,
 };
 
-use super::samples::Sampler;
+use super::samples::{DEVICES, Sampler};
 
 /// Where a person may stand.
 pub(super) const STATES: [&str; 4] = ["invited", "active", "suspended", "deactivated"];
@@ -165,6 +165,7 @@ impl Sampler<'_> {
                     state: self.text(),
                     role: self.text(),
                     link: self.text(),
+                    pass: self.text(),
                     factors: self.text(),
                     leaving: self.text(),
                     join: self.text(),
@@ -172,7 +173,9 @@ impl Sampler<'_> {
                 },
                 created: self.text(),
                 has_password: true,
-                has_totp: is_shown,
+                devices: DEVICES[..if is_shown { 3 } else { 0 }].to_vec(),
+                needs_pass: !is_shown,
+                pass: is_shown.then(|| self.text()),
                 recovery_codes: i64::from(is_shown),
                 sessions: 2,
                 groups: vec![choice.clone(); usize::from(is_shown)],

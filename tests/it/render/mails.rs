@@ -8,13 +8,18 @@ use super::samples::CHANGES;
 
 const AWKWARD: &str = "Zoë <b>&\"'</b>\r\nBcc: x@y.example";
 
-fn changes() -> [CredentialChange; 5] {
+fn changes() -> [CredentialChange; 10] {
     [
         CredentialChange::PasswordSet,
         CredentialChange::AuthenticatorAdded,
         CredentialChange::SecondFactorsRemoved,
         CredentialChange::RecoveryCodesRenewed,
         CredentialChange::RecoveryCodeUsed,
+        CredentialChange::PasskeyAdded,
+        CredentialChange::SecurityKeyAdded,
+        CredentialChange::FactorRemoved,
+        CredentialChange::PassMade,
+        CredentialChange::PassUsed,
     ]
 }
 
@@ -22,6 +27,11 @@ fn messages() -> Vec<MailMessage> {
     let at = Timestamp::from_millis(1_750_000_000_000);
     let link = "https://id.example.com/invite/abc".to_owned();
     let mut all = vec![
+        MailMessage::PassUsed {
+            person: AWKWARD.to_owned(),
+            at,
+            from: Some("192.0.2.7".to_owned()),
+        },
         MailMessage::Invitation {
             link: link.clone(),
             expires_at: at,

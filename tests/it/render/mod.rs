@@ -8,6 +8,7 @@ mod mails;
 mod pages;
 mod policy_samples;
 mod samples;
+mod sign_in_samples;
 mod sizes;
 mod texts;
 

@@ -1,7 +1,8 @@
 //! The console's pages about policies and of the audit, filled in as the others.
 
 use signet::render::{
-    AuditDownload, AuditPage, AuditRow, PoliciesPage, PolicyForm, PolicyRow, SimulatorForm, Verdict,
+    AuditDownload, AuditPage, AuditRow, FactorChoice, PoliciesPage, PolicyForm, PolicyRow,
+    SimulatorForm, Verdict,
 };
 
 use super::samples::Sampler;
@@ -10,20 +11,31 @@ use super::samples::Sampler;
 pub(super) const SCOPES: [&str; 4] = ["global", "group", "application", "permission_set"];
 
 /// What the simulator may say.
-pub(super) const VERDICTS: [&str; 13] = [
+pub(super) const VERDICTS: [&str; 15] = [
     "allowed",
     "allowed-aws",
     "first-factor",
     "second-factor",
     "reauthenticate",
     "enroll",
-    "change-password",
+    "set-credential",
     "user-disabled",
     "not-assigned",
     "target-disabled",
     "target-unknown",
     "no-authn-context",
     "aws-too-short",
+    "network",
+    "no-factor",
+];
+
+/// What a policy may allow.
+pub(super) const FACTORS: [&str; 5] = [
+    "passkey",
+    "password",
+    "security_key",
+    "totp",
+    "recovery_code",
 ];
 
 impl Sampler<'_> {
@@ -72,11 +84,20 @@ impl Sampler<'_> {
     pub(super) fn policies(&mut self) {
         let rules = |assurance| PolicyForm {
             assurance,
+            factors: FACTORS
+                .map(|word| FactorChoice {
+                    word,
+                    is_chosen: assurance != "one",
+                })
+                .to_vec(),
+            networks: self.text(),
             age: self.text(),
             application_session: self.text(),
             aws_session: self.text(),
         };
-        let rows = SCOPES.into_iter().zip(["", "one", "two", "two"]);
+        let rows = SCOPES
+            .into_iter()
+            .zip(["", "one", "two", "phishing_resistant"]);
         let rows = rows.map(|(kind, assurance)| PolicyRow {
             kind,
             name: if kind == "global" {
@@ -104,7 +125,8 @@ impl Sampler<'_> {
                     targets: self.choices(3),
                     accounts: self.choices(n % 3),
                     sets: self.choices(n % 3),
-                    proved: ["nothing", "password", "both"][n % 3],
+                    proved: ["nothing", "password", "both", "passkey"][n % 4],
+                    from: self.text(),
                 },
                 verdict: key.map(|key| Verdict {
                     key,

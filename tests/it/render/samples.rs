@@ -6,17 +6,19 @@ use std::any::type_name;
 use signet::model::Span;
 use signet::render::{
     AccountPage, AccountRow, AppTile, CauseRow, CommandLinePage, CommandLineValues, ConsentItem,
-    ConsentPage, DeniedPage, EnrollTotpPage, ErrorPage, FormPostPage, Language, LinkProblemPage,
-    NewRecoveryCodesPage, NoticePage, Page, PortalPage, Problem, RecoveryCodePage,
-    RecoveryCodesPage, Renderer, RoleRow, SamlPostPage, SecondFactorPage, SecretBlock, SessionRow,
-    SetPasswordPage, SetupLinkPage, SignInPage, SignOutPage, SignedOutPage, TracePage, TraceRow,
-    TracesPage, ValueRow,
+    ConsentPage, DeniedPage, ErrorPage, FormPostPage, Language, NewRecoveryCodesPage, NoticePage,
+    Page, PortalPage, Problem, Renderer, RoleRow, SamlPostPage, SecretBlock, SessionRow,
+    SignOutPage, SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
 };
 
 /// What may be wrong with an answer.
 pub(super) fn problems() -> Vec<Problem> {
     vec![
         Problem::WRONG_PASSWORD,
+        Problem::PASSKEY_REFUSED,
+        Problem::PASSKEY_REGISTERED,
+        Problem::TOO_MANY_PASSKEYS,
+        Problem::LAST_FACTOR,
         Problem::WRONG_CODE,
         Problem::PASSWORD_TOO_SHORT,
         Problem::PASSWORD_TOO_LONG,
@@ -53,13 +55,24 @@ pub(super) const ERRORS: [&str; 13] = [
 pub(super) const BLOCKS: [&str; 4] = ["bash", "powershell", "fish", "file"];
 
 /// What a notice by mail may tell of.
-pub(super) const CHANGES: [&str; 5] = [
+pub(super) const CHANGES: [&str; 10] = [
     "password-set",
     "authenticator-added",
     "second-factors-removed",
     "recovery-codes-renewed",
     "recovery-code-used",
+    "passkey-added",
+    "security-key-added",
+    "factor-removed",
+    "pass-made",
+    "pass-used",
 ];
+
+/// What one signs in with besides a password.
+pub(super) const DEVICES: [&str; 3] = ["passkey", "security_key", "totp"];
+
+/// What a browser's authenticators are asked for.
+pub(super) const PURPOSES: [&str; 4] = ["sign-in", "second-factor", "passkey", "security-key"];
 
 /// How far an attempt may have come.
 pub(super) const OUTCOMES: [&str; 5] = ["waiting", "sent", "told", "refused", "failed"];
@@ -82,6 +95,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.sign_in();
     all.second_factors();
     all.enrollment();
+    all.devices();
     all.ends();
     all.clients();
     all.portal();
@@ -102,7 +116,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
 pub(super) struct Sampler<'a> {
     renderer: &'a Renderer,
     language: Language,
-    text: &'a str,
+    pub(super) text: &'a str,
     rendered: Vec<Rendered>,
 }
 
@@ -120,71 +134,8 @@ impl Sampler<'_> {
         self.text.to_owned()
     }
 
-    fn some(&self) -> [Option<String>; 2] {
+    pub(super) fn some(&self) -> [Option<String>; 2] {
         [None, Some(self.text())]
-    }
-
-    fn sign_in(&mut self) {
-        for problem in problems().into_iter().map(Some).chain([None]) {
-            for continue_to in self.some() {
-                for user_name in [String::new(), self.text()] {
-                    self.add(&SignInPage {
-                        action: self.text(),
-                        csrf: self.text(),
-                        user_name,
-                        problem: problem.clone(),
-                        continue_to: continue_to.clone(),
-                    });
-                }
-            }
-            self.add(&SetPasswordPage {
-                action: self.text(),
-                csrf: self.text(),
-                user_name: self.text(),
-                minimum: 12,
-                problem,
-            });
-        }
-    }
-
-    fn second_factors(&mut self) {
-        for problem in [None, Some(Problem::WRONG_CODE)] {
-            for other in self.some() {
-                self.add(&SecondFactorPage {
-                    action: self.text(),
-                    csrf: self.text(),
-                    user_name: self.text(),
-                    problem: problem.clone(),
-                    recovery_action: other.clone(),
-                });
-                self.add(&RecoveryCodePage {
-                    action: self.text(),
-                    csrf: self.text(),
-                    problem: problem.clone(),
-                    code_action: other,
-                });
-            }
-        }
-    }
-
-    fn enrollment(&mut self) {
-        self.add(&SetupLinkPage {
-            action: self.text(),
-            csrf: self.text(),
-            display_name: self.text(),
-        });
-        self.add(&LinkProblemPage {});
-        for problem in [None, Some(Problem::WRONG_CODE)] {
-            let url = format!("otpauth://totp/{:.1000}", self.text);
-            let page = EnrollTotpPage::new(self.text(), self.text(), &url, self.text, problem);
-            self.add(&page.unwrap());
-        }
-        for codes in [0, 1, 10] {
-            self.add(&RecoveryCodesPage {
-                next: self.text(),
-                codes: vec![self.text(); codes],
-            });
-        }
     }
 
     fn ends(&mut self) {
@@ -419,8 +370,12 @@ impl Sampler<'_> {
                     display_name: self.text(),
                     user_name: self.text(),
                     email: self.text(),
-                    has_totp: has,
-                    has_recovery_codes: has,
+                    has_password: has,
+                    devices: DEVICES.map(|kind| self.device(kind))[..count].to_vec(),
+                    recovery_codes: i64::try_from(count).unwrap(),
+                    add_passkey: has.then(|| self.text()),
+                    add_security_key: has.then(|| self.text()),
+                    add_totp: self.text(),
                     change_password: self.text(),
                     new_recovery_codes: has.then(|| self.text()),
                     csrf: self.text(),

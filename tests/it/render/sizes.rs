@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use signet::render::{Language, Problem, SignInPage, assets};
+use signet::render::{Language, PasskeyForm, Problem, SignInPage, assets};
 
 use super::html::tags;
 use super::renderer;
@@ -24,11 +24,18 @@ fn style_sheet_and_script_are_small() {
 fn the_sign_in_page_has_at_most_40_kib_in_4_requests() {
     for language in Language::ALL {
         let page = SignInPage {
-            action: "/signin/password".into(),
+            action: Some("/signin/password".into()),
             csrf: "c".repeat(64),
             user_name: "alice@example.com".into(),
             problem: Some(Problem::WRONG_PASSWORD),
             continue_to: Some("An application with a long name".into()),
+            passkey: Some(PasskeyForm {
+                action: "/signin/passkey".into(),
+                csrf: "c".repeat(64),
+                options: "o".repeat(300),
+                state: "s".repeat(600),
+                purpose: "sign-in",
+            }),
         };
         let html = renderer().render(&page, language).unwrap();
         let urls: BTreeSet<String> = tags(&html)

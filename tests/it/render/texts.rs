@@ -8,8 +8,8 @@ use signet::render::{Language, LinkProblemPage, Problem};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, NUMBERS, ROLES, STATES, STEPS};
-use super::policy_samples::{SCOPES, VERDICTS};
-use super::samples::{BLOCKS, CHANGES, ERRORS, NOTICES, OUTCOMES};
+use super::policy_samples::{FACTORS, SCOPES, VERDICTS};
+use super::samples::{BLOCKS, CHANGES, DEVICES, ERRORS, NOTICES, OUTCOMES, PURPOSES};
 use super::{renderer, source};
 
 /// Keys with the variables that their texts use.
@@ -73,6 +73,9 @@ fn used_keys() -> BTreeSet<String> {
     keys
 }
 
+/// What a policy may ask for.
+const ASSURANCES: [&str; 3] = ["one", "two", "phishing_resistant"];
+
 fn expand(argument: &str) -> Vec<String> {
     let each = |texts: &[&str], make: &dyn Fn(&str) -> String| {
         texts.iter().map(|text| make(text)).collect::<Vec<_>>()
@@ -100,11 +103,19 @@ fn expand(argument: &str) -> Vec<String> {
             format!("leaving-{t}")
         }),
         r#""policy-of-" ~ policy.kind"# => each(&SCOPES, &|t| format!("policy-of-{t}")),
-        r#""policy-says-" ~ rules.assurance"# => {
-            each(&["one", "two"], &|t| format!("policy-says-{t}"))
-        }
-        r#""assurance-" ~ word"# => each(&["one", "two"], &|t| format!("assurance-{t}")),
-        r#""proved-" ~ word"# => each(&["nothing", "password", "both"], &|t| format!("proved-{t}")),
+        r#""policy-says-" ~ rules.assurance"# => each(&ASSURANCES, &|t| format!("policy-says-{t}")),
+        r#""assurance-" ~ word"# => each(&ASSURANCES, &|t| format!("assurance-{t}")),
+        r#""factor-" ~ factor.word"# => each(&FACTORS, &|t| format!("factor-{t}")),
+        r#""device-" ~ device.kind"#
+        | r#""device-" ~ page.device.kind"#
+        | r#""device-" ~ kind"# => each(&DEVICES, &|t| format!("device-{t}")),
+        r#""passkey-" ~ form.purpose"# => each(&PURPOSES, &|t| format!("passkey-{t}")),
+        r#""passkey-lead-" ~ page.key.purpose"# => each(&["passkey", "security-key"], &|t| {
+            format!("passkey-lead-{t}")
+        }),
+        r#""proved-" ~ word"# => each(&["nothing", "password", "both", "passkey"], &|t| {
+            format!("proved-{t}")
+        }),
         r#""verdict-" ~ page.verdict.key"# => each(&VERDICTS, &|t| format!("verdict-{t}")),
         r#""colour-" ~ colour.value"# => each(&COLOURS, &|t| format!("colour-{t}")),
         r#""role-" ~ role.state"# => each(&ROLE_STATES, &|t| format!("role-{t}")),
@@ -225,10 +236,11 @@ fn no_text_is_the_same_in_both_languages_unless_it_is_a_name() {
 }
 
 /// Words that German took over.
-const SAME_IN_BOTH: [&str; 7] = [
+const SAME_IN_BOTH: [&str; 8] = [
     "account-name",
     "account-partition",
     "aws-title",
+    "device-passkey",
     "group-name",
     "roles-cloudformation",
     "roles-terraform",

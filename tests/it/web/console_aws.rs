@@ -1,7 +1,7 @@
 //! The console's pages about AWS: each change by each role, what is refused, and what AWS says of the roles.
 
-use signet::config::Network;
 use signet::model::AdminRole;
+use signet::model::Network;
 use signet::outbound::AddressRule;
 
 use crate::app::{Answer, Browser, Person, TestApp, unescape};

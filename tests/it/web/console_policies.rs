@@ -104,7 +104,11 @@ fn what_is_set_is_what_is_decided_and_said_with_its_reason() {
         let said = verdict(browser, query);
         assert!(said.contains(words), "{query}: {said}");
     };
-    says(&mut browser, &with("nothing"), "asked for the password");
+    says(
+        &mut browser,
+        &with("nothing"),
+        "asked for a passkey or the password",
+    );
     says(&mut browser, &with("password"), "asked for a second factor");
     says(&mut browser, &with("password"), "No policy is about this");
     says(&mut browser, &with("both"), "for 60 minutes");

@@ -1,7 +1,7 @@
 //! Credentials of a role by our own call of STS: the portal's page and the API, against an STS of the test's.
 
 use serde_json::json;
-use signet::config::Network;
+use signet::model::Network;
 use signet::outbound::AddressRule;
 
 use crate::app::clients::{Authorize, ClientApp};

@@ -171,7 +171,7 @@ fn a_forwarded_address_is_believed_only_from_a_trusted_proxy() {
         let app = TestApp::with(&db, |settings| {
             if trusted {
                 settings.trusted_proxies =
-                    vec![signet::config::Network::parse("127.0.0.0/8").unwrap()];
+                    vec![signet::model::Network::parse("127.0.0.0/8").unwrap()];
             }
         });
         app.person("alice");

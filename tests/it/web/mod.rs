@@ -14,6 +14,7 @@ mod nodes;
 mod oauth_flow;
 mod oauth_logout;
 mod oauth_refused;
+mod passkeys;
 mod refused;
 mod routes;
 mod saml_names;

@@ -16,7 +16,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 78] = [
+const ROUTES: [(&str, &str, Gets); 88] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -24,6 +24,12 @@ const ROUTES: [(&str, &str, Gets); 78] = [
     ("POST", "/account/password", Gets::Refused(400)),
     ("GET", "/account/recovery-codes", Gets::SignIn),
     ("POST", "/account/recovery-codes", Gets::Refused(400)),
+    ("GET", "/account/new/{kind}", Gets::Refused(404)),
+    ("POST", "/account/new/{kind}", Gets::Refused(400)),
+    ("GET", "/account/new-app", Gets::SignIn),
+    ("POST", "/account/new-app", Gets::Refused(400)),
+    ("GET", "/account/devices/{id}", Gets::Refused(404)),
+    ("POST", "/account/devices/{id}/{act}", Gets::Refused(400)),
     ("POST", "/account/sessions/revoke", Gets::Refused(400)),
     (
         "POST",
@@ -70,6 +76,10 @@ const ROUTES: [(&str, &str, Gets); 78] = [
     ("POST", "/signin/{id}/code", Gets::Refused(400)),
     ("GET", "/signin/{id}/recovery-code", Gets::Refused(404)),
     ("POST", "/signin/{id}/recovery-code", Gets::Refused(400)),
+    ("GET", "/signin/{id}/pass", Gets::Refused(404)),
+    ("POST", "/signin/{id}/pass", Gets::Refused(400)),
+    ("POST", "/signin/{id}/passkey", Gets::Refused(400)),
+    ("POST", "/signin/{id}/add-passkey", Gets::Refused(400)),
     ("POST", "/signin/{id}/set-password", Gets::Refused(400)),
     ("POST", "/signin/{id}/confirm", Gets::Refused(400)),
     ("POST", "/signin/{id}/decline", Gets::Refused(400)),

@@ -4,7 +4,6 @@ use signet::audit::LinkPurpose;
 use signet::model::{AdminRole, Span};
 
 use crate::app::{PUBLIC_URL, TestApp};
-use crate::keys_audit::wait;
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine};
 
 on_every_engine!(
@@ -139,8 +138,13 @@ fn a_wrong_password_and_an_unknown_name_get_the_same_page() {
             action.as_str(),
             &action.replace('/', "&#x2f;"),
         ];
-        own.iter()
-            .fold(answer.body, |body, own| body.replace(own, ""))
+        let body = own
+            .iter()
+            .fold(answer.body, |body, own| body.replace(own, ""));
+        // The question to a key is another one on each page.
+        let (before, form) = body.split_once("<form class=\"passkey\"").unwrap();
+        let (_, after) = form.split_once("</form>").unwrap();
+        format!("{before}{after}")
     };
     assert_eq!(page("alice"), page("nobody"));
 }
@@ -283,29 +287,6 @@ fn guessed_codes_lock_the_second_factor() {
     browser
         .submit_code(&ask, &next)
         .assert(422, "Too many failed attempts");
-}
-
-#[test]
-fn a_lost_phone_is_replaced_by_a_link() {
-    let db = memory();
-    let app = TestApp::start(&db);
-    let alice = app.person("alice");
-    let op = app.op();
-    wait(
-        app.services
-            .credentials
-            .reset_second_factors(&op, &alice.id),
-    )
-    .unwrap();
-    let link = app.link(&alice.id, LinkPurpose::Recovery);
-    let mut browser = app.browser();
-    let page = browser.get(&link);
-    let answer = browser.submit(&page, &[]);
-    let page = browser.follow(answer);
-    let answer = browser.submit(&page, &[("password", "a wholly new passphrase")]);
-    let page = browser.follow(answer);
-    page.assert(200, "otpauth");
-    assert_ne!(totp_secret(&page.body), alice.totp_secret);
 }
 
 #[test]

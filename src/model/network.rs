@@ -3,10 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::model::InvalidText;
+use serde::{Deserialize, Serialize};
+
+use super::InvalidText;
 
 /// An address prefix (RFC 4632). A single address is a range of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Network {
     first: IpAddr,
     prefix: u8,
@@ -55,6 +58,19 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.first.is_ipv4() && masked(address, self.prefix) == self.first
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = InvalidText;
+    fn try_from(text: String) -> Result<Self, InvalidText> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Network> for String {
+    fn from(network: Network) -> Self {
+        network.to_string()
     }
 }
 

@@ -1,0 +1,238 @@
+//! Passes: the way back for somebody who has lost every second factor. An administrator makes one and passes it on; beside
+//! the password it lets its person set up another second factor, and nothing else. With its use the lost ones end, and what
+//! was signed in with them (NIST SP 800-63B-4, 4.2: recovery is no way round a factor).
+
+use super::lockout::{self, Admission};
+use super::recovery_codes::{hash, new_code};
+use super::{CodeOutcome, CredentialError, Credentials, queue};
+use crate::audit::{AuditEvent, Counter, RevocationReason};
+use crate::authority::{Asked, Change};
+use crate::mail::QueuedMail;
+use crate::model::{
+    AdminRole, CredentialChange, DeviceId, DeviceKind, Duty, Factor, MailMessage, SessionId, Span,
+    User, UserId, UserState,
+};
+use crate::op::Op;
+use crate::store::{
+    AuditEntry, StoreError, Txn, credentials as rows, failure_counters, passkeys, recovery_passes,
+    sessions, users,
+};
+
+/// Long enough to be read out by telephone.
+pub const PASS_LIFETIME: Span = Span::minutes(15);
+/// A mail to those who administer is of no use later.
+const TOLD_WITHIN: Span = Span::hours(24);
+
+/// The records and mails of the end of a person's second factors, made outside the transaction.
+pub(super) struct Ending {
+    user_id: UserId,
+    devices: Vec<(DeviceId, AuditEntry)>,
+    codes: AuditEntry,
+    sessions: Vec<(SessionId, AuditEntry)>,
+}
+
+impl Ending {
+    /// Ends the second factors and the sessions; whether there were any factors.
+    pub(super) fn run(&self, txn: &mut dyn Txn, op: &Op) -> Result<bool, StoreError> {
+        let had_codes = rows::enrolled(txn, &self.user_id)?.recovery_codes_left > 0;
+        let mut gone = rows::remove_second_factors(txn, &self.user_id)?;
+        gone.extend(passkeys::remove_all(txn, &self.user_id)?);
+        for id in &gone {
+            // One that was confirmed since the read has no record yet: read again.
+            let entry = self.devices.iter().find(|(known, _)| known == id);
+            let (_, entry) = entry.ok_or(StoreError::Changed)?;
+            txn.append_audit(entry)?;
+        }
+        if had_codes {
+            txn.append_audit(&self.codes)?;
+        }
+        let ended = sessions::revoke_all(txn, &self.user_id, op.now)?;
+        for (_, entry) in self.sessions.iter().filter(|(id, _)| ended.contains(id)) {
+            txn.append_audit(entry)?;
+        }
+        users::end_second_factors(txn, &self.user_id, op.now)?;
+        Ok(had_codes || !gone.is_empty())
+    }
+}
+
+impl Credentials {
+    /// Makes a pass for a person, in place of a former one. It is shown to whoever asks for it, who passes it on.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn issue_pass(&self, op: &Op, user_id: &UserId) -> Result<String, CredentialError> {
+        let pass = new_code(op);
+        let (hash, expires_at) = (hash(&pass), op.now.plus(PASS_LIFETIME));
+        let event = AuditEvent::PassIssued {
+            user_id: user_id.clone(),
+            expires_at,
+        };
+        let entry = self.audit.prepare(op, &event).await?;
+        let notice = self.mail.notice(op, user_id, CredentialChange::PassMade)?;
+        let whose = user_id.clone();
+        let asked = Asked::about(Change::Credentials, user_id);
+        self.write_as(op, asked, move |txn| {
+            recovery_passes::put(txn, &whose, &hash, expires_at)?;
+            failure_counters::clear_all(txn, &format!("pass:{whose}:"))?;
+            queue(txn, notice.as_ref())?;
+            txn.append_audit(&entry)
+        })
+        .await?;
+        Ok(pass)
+    }
+
+    /// Verifies a pass and uses it up: the lost factors end with it.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn verify_pass(
+        &self,
+        op: &Op,
+        user: &User,
+        pass: &str,
+    ) -> Result<CodeOutcome, CredentialError> {
+        let user_id = &user.id;
+        let key = format!("pass:{user_id}:");
+        let failures = match self.charge(op, &key).await? {
+            Admission::Admitted(failures) => failures,
+            Admission::Locked { until } => return Ok(CodeOutcome::Locked { until }),
+        };
+        let used = AuditEvent::PassUsed {
+            user_id: user_id.clone(),
+        };
+        let refused = AuditEvent::SecondFactorRefused {
+            user_id: user_id.clone(),
+            factor: Factor::Pass,
+            failures: failures.count,
+        };
+        let ending = self.prepare_ending(op, user_id).await?;
+        let mails = self.mails_of_a_pass(op, user).await?;
+        let (hash, at) = (hash(pass), op.clone());
+        let is_used = self
+            .settle(op, &key, (&used, &refused), move |txn| {
+                if !recovery_passes::redeem(txn, &ending.user_id, &hash, at.now)? {
+                    return Ok(false);
+                }
+                ending.run(txn, &at)?;
+                for mail in &mails {
+                    mail.insert(txn)?;
+                }
+                Ok(true)
+            })
+            .await?;
+        if is_used {
+            return Ok(CodeOutcome::Verified);
+        }
+        let until = lockout::open_again(failures);
+        if until > op.now {
+            let locked = AuditEvent::SignInLocked {
+                who: self.audit.attempted(Some(user_id), ""),
+                counter: Counter::Pass,
+                failures: failures.count,
+                until,
+            };
+            self.audit.record(op, &locked).await?;
+        }
+        Ok(CodeOutcome::Refused)
+    }
+
+    /// Takes a person's second factors away, for somebody whose device was stolen. What was signed in with them ends, and
+    /// only with a pass is another one set up: whoever knows the password alone does not get in.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn reset_second_factors(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+    ) -> Result<(), CredentialError> {
+        let ending = self.prepare_ending(op, user_id).await?;
+        let change = CredentialChange::SecondFactorsRemoved;
+        let notice = self.mail.notice(op, user_id, change)?;
+        let (whose, at) = (user_id.clone(), op.clone());
+        let asked = Asked::about(Change::Credentials, user_id);
+        self.write_as(op, asked, move |txn| {
+            if ending.run(txn, &at)? {
+                recovery_passes::require(txn, &whose, at.now)?;
+                users::end_proofs(txn, &whose, at.now)?;
+                queue(txn, notice.as_ref())?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// To the person, and to everybody who may make passes.
+    async fn mails_of_a_pass(
+        &self,
+        op: &Op,
+        user: &User,
+    ) -> Result<Vec<QueuedMail>, CredentialError> {
+        let told = self.store.read(users::with_a_role).await?;
+        let mut mails =
+            Vec::from_iter(self.mail.notice(op, &user.id, CredentialChange::PassUsed)?);
+        let message = MailMessage::PassUsed {
+            person: user.display_name.clone(),
+            at: op.now,
+            from: op.remote_addr.map(|address| address.to_string()),
+        };
+        let is_told = |other: &&User| {
+            other.id != user.id
+                && other.state == UserState::Active
+                && other.admin_role != AdminRole::None
+                && other.admin_role.may(Duty::People)
+        };
+        for other in told.iter().filter(is_told) {
+            let until = op.now.plus(TOLD_WITHIN);
+            mails.extend(self.mail.prepare(op, &other.id, &message, until)?);
+        }
+        Ok(mails)
+    }
+
+    async fn prepare_ending(&self, op: &Op, user_id: &UserId) -> Result<Ending, CredentialError> {
+        let (id, now) = (user_id.clone(), op.now);
+        let read = self.store.read(move |txn| {
+            let devices = passkeys::devices(txn, &id)?;
+            Ok((devices, sessions::list(txn, &id, now)?))
+        });
+        let (devices, live) = read.await?;
+        let mut ending = Ending {
+            user_id: user_id.clone(),
+            devices: Vec::with_capacity(devices.len()),
+            codes: {
+                let codes = AuditEvent::RecoveryCodesMade {
+                    user_id: user_id.clone(),
+                    count: 0,
+                };
+                self.audit.prepare(op, &codes).await?
+            },
+            sessions: Vec::with_capacity(live.len()),
+        };
+        for device in devices {
+            let event = removed(user_id, &device.id, device.kind);
+            let entry = self.audit.prepare(op, &event).await?;
+            ending.devices.push((device.id, entry));
+        }
+        for session in live {
+            let event = AuditEvent::SessionRevoked {
+                user_id: user_id.clone(),
+                session_id: session.id.clone(),
+                reason: RevocationReason::CredentialChanged,
+            };
+            let entry = self.audit.prepare(op, &event).await?;
+            ending.sessions.push((session.id, entry));
+        }
+        Ok(ending)
+    }
+}
+
+/// The record of a device's end.
+pub(super) fn removed(user_id: &UserId, device_id: &DeviceId, kind: DeviceKind) -> AuditEvent {
+    let (user_id, device_id) = (user_id.clone(), device_id.clone());
+    match kind {
+        DeviceKind::Totp => AuditEvent::TotpRemoved { user_id, device_id },
+        DeviceKind::Passkey | DeviceKind::SecurityKey => {
+            AuditEvent::PasskeyRemoved { user_id, device_id }
+        }
+    }
+}
