@@ -238,6 +238,12 @@ impl Credentials {
         {
             wanted.resident_key = Some(webauthn_rs_proto::ResidentKeyRequirement::Preferred);
         }
+        // Chromium refuses a protection by verification where verification is only preferred.
+        if kind == PasskeyKind::SecurityKey
+            && let Some(extensions) = &mut question.public_key.extensions
+        {
+            extensions.cred_protect = None;
+        }
         let options = to_json(&question.public_key)?;
         let state = self.seal_state(op, page, registering)?;
         Ok(Some(Ceremony { options, state }))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { launch, look, lookEverywhere, signIn, text } from './support/browser.mjs';
+import { launch, look, lookEverywhere, signIn, text, visitorOf } from './support/browser.mjs';
 import { startDemo } from './support/demo.mjs';
 import { startNodes } from './support/nodes.mjs';
 import { freshCode, wrongCode } from './support/totp.mjs';
@@ -26,16 +26,7 @@ after(async () => {
   if (demo.counts) assert.ok(demo.counts.every((count) => count > 50), `both nodes were asked: ${demo.counts}`);
 });
 
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  const complaints = [];
-  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.complaints = complaints;
-  return page;
-}
+const visitor = (options) => visitorOf(browser, options);
 
 async function leave(page) {
   assert.deepEqual(page.complaints.filter((c) => !c.includes('status of 4')), []);

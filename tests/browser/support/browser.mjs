@@ -16,6 +16,36 @@ export async function launch() {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
+/** A page of a browser that has never been here. What it complains of is kept in `complaints`. */
+export async function visitorOf(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = [];
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.complaints = complaints;
+  return page;
+}
+
+// One for each page: the end of any of them ends the page's authenticators.
+const debuggers = new WeakMap();
+async function debuggerOf(page) {
+  if (!debuggers.has(page)) debuggers.set(page, await page.context().newCDPSession(page));
+  return debuggers.get(page);
+}
+
+/** An authenticator of Chromium's own in the page, in the place of `former`; `send()` speaks to it. */
+export async function authenticator(page, options = {}, former = null) {
+  const session = await debuggerOf(page);
+  if (former) await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: former.id });
+  else await session.send('WebAuthn.enable');
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...options },
+  });
+  return { id: authenticatorId, send: (method, parameters = {}) => session.send(method, { authenticatorId, ...parameters }) };
+}
+
 /** axe-core finds nothing on the page; with SIGNET_SCREENSHOTS a picture is left there. */
 export async function look(page, name) {
   if (PICTURES) {
@@ -45,16 +75,12 @@ export async function lookEverywhere(page, name) {
 }
 
 async function evaluateAxe(page) {
-  const session = await page.context().newCDPSession(page);
-  try {
-    await session.send('Runtime.enable');
-    const run = `${AXE}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`;
-    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression: run, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  } finally {
-    await session.detach();
-  }
+  const session = await debuggerOf(page);
+  await session.send('Runtime.enable');
+  const run = `${AXE}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`;
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression: run, awaitPromise: true, returnByValue: true });
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value;
 }
 
 /** Signs in on the page that asks, with password and code. */
