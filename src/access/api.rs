@@ -36,6 +36,8 @@ impl Access {
                 Some(token) => users::by_id(txn, &token.user_id)?,
                 None => None,
             };
+            // Whose time is not now is nobody's.
+            let owner = owner.filter(|user| user.may_sign_in(now));
             let owner = owner.map(|user| (user.state, user.admin_role));
             Ok(ApiFacts { token, owner })
         });

@@ -136,6 +136,8 @@ pub(super) fn load(
         Person {
             user_id: known.user.id.clone(),
             state: known.user.state,
+            starts_at: known.user.starts_at,
+            ends_at: known.user.ends_at,
             enrolled: known.enrolled,
             satisfied: proved(proof, own, proofs_from),
             session_ends_at: match &proof.authorization {

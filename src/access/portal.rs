@@ -1,9 +1,11 @@
 //! What a person can reach, for the portal.
 
+use std::collections::BTreeMap;
+
 use super::Access;
-use crate::model::{Application, AwsAccount, PermissionSet};
+use crate::model::{Application, AwsAccount, PermissionSet, Timestamp};
 use crate::policy::{Grant, Target};
-use crate::store::{StoreError, assignments, users};
+use crate::store::{StoreError, assignments, role_marks, users};
 
 /// Everything that a person is assigned to.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub struct PortalRole {
     pub account: AwsAccount,
     /// What may be done there.
     pub permission_set: PermissionSet,
+    /// Whether the person has marked it.
+    pub is_favourite: bool,
+    /// When they took it last.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl Access {
@@ -43,11 +49,21 @@ impl Access {
                     None => assignments::Reach::new(&user_id, &[]),
                 };
                 let applications = assignments::apps_of(txn, &reach)?;
+                let marks = role_marks::of(txn, &user_id)?;
+                let marks: BTreeMap<_, _> = marks
+                    .iter()
+                    .map(|mark| ((&mark.account_id, &mark.permission_set_id), mark))
+                    .collect();
                 let roles = assignments::account_roles_of(txn, &reach)?
                     .into_iter()
-                    .map(|(account, permission_set)| PortalRole {
-                        account,
-                        permission_set,
+                    .map(|(account, permission_set)| {
+                        let mark = marks.get(&(&account.id, &permission_set.id));
+                        PortalRole {
+                            is_favourite: mark.is_some_and(|mark| mark.is_favourite),
+                            last_used_at: mark.and_then(|mark| mark.last_used_at),
+                            account,
+                            permission_set,
+                        }
                     })
                     .collect();
                 Ok(Portal {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Apps, AppsError, Attempt, TRIES, invalid, plain};
 use crate::audit::AuditEvent;
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::model::{
-    AccountId, AccountSelector, AwsAccount, PermissionSet, PermissionSetId, RoleCheck,
+    AccountId, AccountSelector, AwsAccount, PermissionSet, PermissionSetId, ProtectedObject,
+    RoleCheck,
 };
 use crate::op::Op;
 use crate::store::{StoreError, assignments, aws as rows, role_checks};
@@ -83,10 +84,14 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self
-                .commit(op, (Asked::of(Change::Account), &event), work)
-                .await?
-            {
+            let asked = Asked::of(Change::Account).weighing(Weight {
+                objects: vec![ProtectedObject::Account(after.id.clone())],
+                ..Weight::value(&AwsAccount {
+                    revision: 0,
+                    ..account.clone()
+                })
+            });
+            if self.commit(op, (asked, &event), work).await? {
                 return Ok(after);
             }
         }

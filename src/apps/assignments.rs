@@ -3,8 +3,10 @@
 use super::accounts::checked_selector;
 use super::{Apps, AppsError, Attempt};
 use crate::audit::AuditEvent;
-use crate::authority::{Asked, Change};
-use crate::model::{AccountAssignment, AccountRule, AppAssignment, PermissionSetId, Principal};
+use crate::authority::{Asked, Change, Weight};
+use crate::model::{
+    AccountAssignment, AccountRule, AppAssignment, PermissionSetId, Principal, ProtectedObject,
+};
 use crate::op::Op;
 use crate::store::{
     AuditEntry, StoreError, Txn, applications, assignments as rows, aws, groups, users,
@@ -68,7 +70,12 @@ impl Apps {
         assignment: AccountAssignment,
     ) -> Result<bool, AppsError> {
         let event = AuditEvent::AccountAssignmentAdded(assignment.clone());
-        self.commit(op, (account(), &event), move |txn| {
+        let place = ProtectedObject::Account(assignment.account_id.clone());
+        let asked = account().weighing(Weight {
+            objects: vec![place, object(&assignment.principal)],
+            ..Weight::value(&assignment)
+        });
+        self.commit(op, (asked, &event), move |txn| {
             if aws::account_by_id(txn, &assignment.account_id)?.is_none() {
                 return Ok(not_found("AWS account", assignment.account_id.as_str()));
             }
@@ -113,7 +120,12 @@ impl Apps {
             ..rule
         };
         let event = AuditEvent::AccountRuleAdded(rule.clone());
-        self.commit(op, (account(), &event), move |txn| {
+        let asked = account().weighing(Weight {
+            objects: vec![object(&rule.principal)],
+            selectors: vec![rule.selector.clone()],
+            ..Weight::value(&rule)
+        });
+        self.commit(op, (asked, &event), move |txn| {
             if aws::permission_set_by_id(txn, &rule.permission_set_id)?.is_none() {
                 return Ok(not_found("permission set", rule.permission_set_id.as_str()));
             }
@@ -183,6 +195,14 @@ impl Apps {
 
 fn application() -> Asked {
     Asked::of(Change::Application)
+}
+
+/// A person or a group as something that may be protected.
+fn object(principal: &Principal) -> ProtectedObject {
+    match principal {
+        Principal::User(id) => ProtectedObject::User(id.clone()),
+        Principal::Group(id) => ProtectedObject::Group(id.clone()),
+    }
 }
 
 fn account() -> Asked {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain, role_content};
 use crate::audit::AuditEvent;
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::model::{PermissionSet, PermissionSetId};
 use crate::op::Op;
 use crate::store::{StoreError, Txn, aws as rows, role_checks};
@@ -81,10 +81,15 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self
-                .commit(op, (Asked::of(Change::PermissionSet), &event), work)
-                .await?
-            {
+            let exactly = PermissionSet {
+                revision: 0,
+                ..set.clone()
+            };
+            let asked = Asked::of(Change::PermissionSet).weighing(Weight {
+                sets: vec![set.id.clone()],
+                ..Weight::value(&exactly)
+            });
+            if self.commit(op, (asked, &event), work).await? {
                 return Ok(after);
             }
         }

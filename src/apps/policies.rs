@@ -2,8 +2,8 @@
 
 use super::{Apps, AppsError, Attempt, TRIES, invalid};
 use crate::audit::{AuditEvent, PolicySnapshot};
-use crate::authority::{Asked, Change};
-use crate::model::{AppId, GroupId, PermissionSetId};
+use crate::authority::{Asked, Change, Weight};
+use crate::model::{AppId, Assurance, GroupId, PermissionSetId, ProtectedObject};
 use crate::op::Op;
 use crate::policy::Policy;
 use crate::store::policies::{self as rows, PolicyRow};
@@ -40,6 +40,36 @@ impl PolicyScope {
             Self::Group(id) => ("group", id.as_str()),
             Self::Application(id) => ("application", id.as_str()),
             Self::PermissionSet(id) => ("permission_set", id.as_str()),
+        }
+    }
+}
+
+impl PolicyScope {
+    /// What is asked for where a policy of this scope names no assurance.
+    const fn unsaid(&self) -> Assurance {
+        match self {
+            Self::Global => Assurance::Two,
+            Self::Group(_) | Self::Application(_) | Self::PermissionSet(_) => Assurance::None,
+        }
+    }
+
+    /// What a looser policy of this scope reaches.
+    fn weight(&self, policy: &Policy) -> Weight {
+        let (kind, id) = self.columns();
+        let weight = Weight::value(&(kind, id, policy));
+        match self {
+            Self::Global | Self::Application(_) => Weight {
+                everything: true,
+                ..weight
+            },
+            Self::Group(id) => Weight {
+                objects: vec![ProtectedObject::Group(id.clone())],
+                ..weight
+            },
+            Self::PermissionSet(id) => Weight {
+                sets: vec![id.clone()],
+                ..weight
+            },
         }
     }
 }
@@ -108,10 +138,17 @@ impl Apps {
                     Attempt::Lost
                 })
             };
-            if self
-                .commit(op, (Asked::of(Change::Policy), &event), work)
-                .await?
-            {
+            let mut asked = Asked::of(Change::Policy);
+            let former = match &before {
+                Some(row) => {
+                    serde_json::from_str(&row.body).map_err(|e| invalid("policy", e.to_string()))?
+                }
+                None => Policy::default(),
+            };
+            if policy.loosens(&former, scope.unsaid()) {
+                asked = asked.weighing(scope.weight(policy));
+            }
+            if self.commit(op, (asked, &event), work).await? {
                 return Ok(());
             }
         }

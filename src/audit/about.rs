@@ -31,6 +31,9 @@ impl AuditEvent {
             | Self::PasskeyRemoved { user_id, .. }
             | Self::PassIssued { user_id, .. }
             | Self::PassUsed { user_id }
+            | Self::GrantTakenBack { user_id, .. }
+            | Self::AddressChangeBegun { user_id, .. }
+            | Self::PersonExported { user_id }
             | Self::PasskeyVerified { user_id, .. }
             | Self::RecoveryCodesMade { user_id, .. }
             | Self::RecoveryCodeUsed { user_id, .. }

@@ -13,8 +13,8 @@ use super::{
 use crate::model::{
     AccountAssignment, AccountId, AccountRule, ApiScope, ApiTokenId, AppAssignment, AppId,
     Application, Assurance, AwsAccount, DeviceId, DeviceKind, Factor, FamilyId, Group, GroupId,
-    InstanceIdentity, PendingId, PermissionSet, PermissionSetId, PortalAddress, SatisfiedFactor,
-    SessionId, Timestamp, UserId,
+    InstanceIdentity, PendingId, PermissionSet, PermissionSetId, PortalAddress, ProtectedObject,
+    SatisfiedFactor, SessionId, Timestamp, UserId,
 };
 
 /// One thing that happened. Who did it, when, from where and in which request come from the `Op`.
@@ -418,6 +418,62 @@ pub enum AuditEvent {
         reason: RevocationReason,
     },
 
+    /// A person took back what they had let a client have.
+    #[serde(rename = "grant.taken_back")]
+    GrantTakenBack {
+        /// Who.
+        user_id: UserId,
+        /// The client.
+        app_id: AppId,
+    },
+    /// A person wants another mail address.
+    #[serde(rename = "address_change.begun")]
+    AddressChangeBegun {
+        /// Who.
+        user_id: UserId,
+        /// Which.
+        email: Personal<String>,
+    },
+    /// A person's data were given to them.
+    #[serde(rename = "person.exported")]
+    PersonExported {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// Something is protected from now on, or is no more.
+    #[serde(rename = "protection.changed")]
+    ProtectionChanged {
+        /// What.
+        object: ProtectedObject,
+        /// Whether it is.
+        is_protected: bool,
+    },
+    /// A change of something that is protected waits for a second administrator.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        /// Which.
+        approval_id: String,
+        /// What: `role`, `credentials` and so on.
+        change: String,
+        /// Of what.
+        about: Vec<ProtectedObject>,
+    },
+    /// A second administrator agrees.
+    #[serde(rename = "approval.given")]
+    ApprovalGiven {
+        /// To which.
+        approval_id: String,
+        /// Who asked for it.
+        requested_by: UserId,
+    },
+    /// Somebody goes on without a second administrator, and everybody who administers is told.
+    #[serde(rename = "approval.glass_broken")]
+    GlassBroken {
+        /// With which.
+        approval_id: String,
+        /// Why, in their words.
+        reason: String,
+    },
     /// An application was registered.
     #[serde(rename = "application.created")]
     ApplicationCreated {

@@ -23,6 +23,12 @@ pub struct UserSnapshot {
     pub created_at: Timestamp,
     /// Raised by each change.
     pub revision: i64,
+    /// They may not sign in before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// They may not sign in from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
     /// Names, addresses, attributes.
     pub profile: Personal<Profile>,
 }
@@ -63,6 +69,8 @@ impl From<&User> for UserSnapshot {
             admin_role: user.admin_role,
             created_at: user.created_at,
             revision: user.revision,
+            starts_at: user.starts_at,
+            ends_at: user.ends_at,
             profile: Personal::new(&user.id, profile),
         }
     }
@@ -83,6 +91,8 @@ impl UserSnapshot {
             admin_role: self.admin_role,
             source_identity: profile.source_identity,
             attributes: profile.attributes,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
             created_at: self.created_at,
             revision: self.revision,
         })

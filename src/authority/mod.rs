@@ -4,7 +4,11 @@
 //! The rules are `policy`'s, pure; this module loads what they are asked about. Whoever has a shell on the host, and our own
 //! jobs, may everything: their changes are recorded as theirs.
 
+mod second;
+
 pub use crate::policy::{Change, ChangeRefusal};
+use second::Second;
+pub use second::Weight;
 
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::model::{GroupId, User, UserId};
@@ -48,13 +52,19 @@ where
         about: asked.person.clone(),
     };
     let tried = audit.prepare(op, &tried).await?;
+    let second = Second::prepare(audit, op, &asked).await?;
     let actor = op.actor.clone();
-    let outcome = store.write(move |txn| match refusal(txn, &actor, &asked)? {
-        Some(refusal) => {
+    let outcome = store.write(move |txn| {
+        if let Some(refusal) = refusal(txn, &actor, &asked)? {
             txn.append_audit(&tried)?;
-            Ok(Err(refusal))
+            return Ok(Err(refusal));
         }
-        None => work(txn).map(Ok),
+        if let Some(second) = &second
+            && !second.is_there(txn, &asked)?
+        {
+            return Ok(Err(ChangeRefusal::NeedsSecond));
+        }
+        work(txn).map(Ok)
     });
     outcome.await?.map_err(NotMade::NotAllowed)
 }
@@ -68,6 +78,8 @@ pub struct Asked {
     pub person: Option<UserId>,
     /// The groups that it touches.
     pub groups: Vec<GroupId>,
+    /// What it adds, resets or loosens; none: it takes away.
+    pub weight: Option<Weight>,
 }
 
 impl Asked {
@@ -77,6 +89,7 @@ impl Asked {
             change,
             person: None,
             groups: Vec::new(),
+            weight: None,
         }
     }
 
@@ -86,6 +99,14 @@ impl Asked {
             person: Some(person.clone()),
             ..Self::of(change)
         }
+    }
+
+    /// It adds access, resets a factor or loosens a policy: where something of it is protected, a second administrator must
+    /// agree to exactly this.
+    #[must_use]
+    pub fn weighing(mut self, weight: Weight) -> Self {
+        self.weight = Some(weight);
+        self
     }
 
     /// And about a group.

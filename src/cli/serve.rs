@@ -72,6 +72,7 @@ pub(super) fn spawn(
         audit: app.audit.clone(),
         clock: app.clock.clone(),
         entropy: app.entropy.clone(),
+        directory: app.directory.clone(),
         traces: app.traces.clone(),
         checkpoint_file,
         logout: Some(Logout {

@@ -3,7 +3,7 @@
 
 use super::{CredentialError, Credentials};
 use crate::audit::{AuditEvent, LinkPurpose};
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::mail;
 use crate::model::{MailMessage, SecretHash, Span, Timestamp, UserId};
 use crate::op::Op;
@@ -51,10 +51,9 @@ impl Credentials {
     ) -> Result<String, CredentialError> {
         let link = self.prepare_link(op, user_id, purpose, lifetime).await?;
         let token = link.token.clone();
-        self.write_as(op, Asked::about(Change::ShownLink, user_id), move |txn| {
-            link.insert(txn)
-        })
-        .await?;
+        let asked = Asked::about(Change::ShownLink, user_id).weighing(Weight::of("link"));
+        self.write_as(op, asked, move |txn| link.insert(txn))
+            .await?;
         Ok(token)
     }
 
@@ -145,7 +144,7 @@ impl Credentials {
             expires_at: link.expires_at,
         };
         let prepared = self.mail.prepare(op, user_id, &message, link.expires_at)?;
-        let asked = Asked::about(Change::Credentials, user_id);
+        let asked = Asked::about(Change::Credentials, user_id).weighing(Weight::of("mailed link"));
         let Some(mail) = prepared else {
             // Whoever may not is told that, first.
             self.write_as(op, asked, |_| Ok(())).await?;

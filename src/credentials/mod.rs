@@ -17,6 +17,7 @@ mod password_rules;
 mod recovery_codes;
 mod totp;
 mod totp_seed;
+mod webauthn;
 
 pub use devices::Removal;
 pub use hasher::{HashError, PasswordHasher};
@@ -134,7 +135,7 @@ impl Credentials {
     ) -> Self {
         Self {
             blocklist: Arc::new(blocklist),
-            webauthn: passkeys::relying_party(&keys),
+            webauthn: webauthn::relying_party(&keys),
             mail,
             store,
             audit,

@@ -6,7 +6,7 @@ use super::lockout::{self, Admission};
 use super::recovery_codes::{hash, new_code};
 use super::{CodeOutcome, CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter, RevocationReason};
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::mail::QueuedMail;
 use crate::model::{
     AdminRole, CredentialChange, DeviceId, DeviceKind, Duty, Factor, MailMessage, SessionId, Span,
@@ -70,7 +70,7 @@ impl Credentials {
         let entry = self.audit.prepare(op, &event).await?;
         let notice = self.mail.notice(op, user_id, CredentialChange::PassMade)?;
         let whose = user_id.clone();
-        let asked = Asked::about(Change::Credentials, user_id);
+        let asked = Asked::about(Change::Credentials, user_id).weighing(Weight::of("pass"));
         self.write_as(op, asked, move |txn| {
             recovery_passes::put(txn, &whose, &hash, expires_at)?;
             failure_counters::clear_all(txn, &format!("pass:{whose}:"))?;
@@ -150,7 +150,7 @@ impl Credentials {
         let change = CredentialChange::SecondFactorsRemoved;
         let notice = self.mail.notice(op, user_id, change)?;
         let (whose, at) = (user_id.clone(), op.clone());
-        let asked = Asked::about(Change::Credentials, user_id);
+        let asked = Asked::about(Change::Credentials, user_id).weighing(Weight::of("factors"));
         self.write_as(op, asked, move |txn| {
             if ending.run(txn, &at)? {
                 recovery_passes::require(txn, &whose, at.now)?;

@@ -5,20 +5,19 @@
 //! for the state of it: the answer counts while that state stands, and the state goes on with it. So an answer works once,
 //! and a page costs no write.
 
-use std::sync::Arc;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{
-    AuthenticationResult, Credential, CredentialID, DiscoverableAuthentication, Passkey,
-    PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
-    SecurityKey, SecurityKeyAuthentication, SecurityKeyRegistration, Url, Uuid, Webauthn,
-    WebauthnBuilder, WebauthnError,
+    AuthenticationResult, Credential, CredentialID, Passkey, PublicKeyCredential,
+    RegisterPublicKeyCredential, SecurityKey,
 };
 
+use super::webauthn::{
+    Answering, Registering, handle_of, judge, parsed, register, text_of, to_json, unusable,
+};
 use super::{CredentialError, Credentials, device_name, queue};
 use crate::audit::{AuditEvent, PasskeyRefusal};
-use crate::keys::{Keys, Place};
+use crate::keys::Place;
 use crate::model::{
     CredentialChange, DeviceId, DeviceKind, Factor, PasskeyKind, Span, Timestamp, User, UserId,
 };
@@ -78,28 +77,6 @@ pub enum PasskeyProblem {
 struct Sealed<T> {
     until: Timestamp,
     state: T,
-}
-
-#[derive(Serialize, Deserialize)]
-enum Answering {
-    Anybody(DiscoverableAuthentication),
-    Again(UserId, PasskeyAuthentication),
-    Beside(UserId, SecurityKeyAuthentication),
-}
-
-#[derive(Serialize, Deserialize)]
-enum Registering {
-    Passkey(UserId, PasskeyRegistration),
-    SecurityKey(UserId, SecurityKeyRegistration),
-}
-
-/// The relying party of an instance; none where its address can have no passkeys: they need a domain, and an address in
-/// digits is none (Web Authentication, 5.1.3, step 7: an effective domain).
-pub(super) fn relying_party(keys: &Keys) -> Option<Arc<Webauthn>> {
-    let identity = keys.identity();
-    let origin = Url::parse(&identity.public_url).ok()?;
-    let builder = WebauthnBuilder::new(&identity.rp_id, &origin).ok()?;
-    builder.build().ok().map(Arc::new)
 }
 
 impl Credentials {
@@ -179,7 +156,7 @@ impl Credentials {
         else {
             return Ok(PasskeyOutcome::Refused);
         };
-        let credential_id = text_of(&CredentialID::from(answer.get_credential_id().to_vec()))?;
+        let credential_id = text_of(&CredentialID::from(answer.get_credential_id().to_vec()));
         let found = self
             .store
             .read(move |txn| rows::by_credential(txn, &credential_id))
@@ -276,7 +253,7 @@ impl Credentials {
         let key = PasskeyRow {
             id: DeviceId::from_random(op.entropy.octets()),
             user_id: user_id.clone(),
-            credential_id: text_of(&credential.cred_id)?,
+            credential_id: text_of(&credential.cred_id),
             kind,
             name: device_name(name),
             body: to_json(&credential)?,
@@ -406,100 +383,4 @@ fn place(page: &str) -> Place<'_> {
         column: "ceremony",
         row: page,
     }
-}
-
-/// Judges an answer by the question that was asked, and by the key as it stands now.
-fn judge(
-    webauthn: &Webauthn,
-    answering: Answering,
-    answer: &PublicKeyCredential,
-    (owner, credential): (&UserId, &Credential),
-) -> Result<AuthenticationResult, PasskeyRefusal> {
-    let handle = answer.get_user_unique_id().map(<[u8]>::to_vec);
-    let is_theirs =
-        |handle: &Vec<u8>| handle_of(owner).is_ok_and(|own| own.as_bytes() == handle.as_slice());
-    let judged = match answering {
-        Answering::Anybody(state) => {
-            // Who it is must be said by the key itself.
-            if !handle.as_ref().is_some_and(is_theirs) {
-                return Err(PasskeyRefusal::UnknownKey);
-            }
-            webauthn.finish_discoverable_authentication_v2(answer, state, credential)
-        }
-        Answering::Again(user_id, state) if user_id == *owner => {
-            webauthn.finish_passkey_authentication(answer, &state)
-        }
-        Answering::Beside(user_id, state) if user_id == *owner => {
-            webauthn.finish_securitykey_authentication(answer, &state)
-        }
-        Answering::Again(..) | Answering::Beside(..) => return Err(PasskeyRefusal::UnknownKey),
-    };
-    if handle.as_ref().is_some_and(|handle| !is_theirs(handle)) {
-        return Err(PasskeyRefusal::UnknownKey);
-    }
-    let result = judged.map_err(|error| match error {
-        WebauthnError::CredentialPossibleCompromise => PasskeyRefusal::CounterWentBack,
-        _ => PasskeyRefusal::WrongAnswer,
-    })?;
-    // The question carries the key as it was when the page was made; the counter may have gone on since (7.2, step 22).
-    let has_gone_on = result.counter() == 0 && credential.counter == 0;
-    if has_gone_on || result.counter() > credential.counter {
-        Ok(result)
-    } else {
-        Err(PasskeyRefusal::CounterWentBack)
-    }
-}
-
-fn register(
-    webauthn: &Webauthn,
-    registering: Registering,
-    answer: &RegisterPublicKeyCredential,
-    user_id: &UserId,
-) -> Option<(PasskeyKind, Credential)> {
-    match registering {
-        Registering::Passkey(whose, state) if whose == *user_id => {
-            let key = webauthn.finish_passkey_registration(answer, &state).ok()?;
-            Some((PasskeyKind::Passkey, key.into()))
-        }
-        Registering::SecurityKey(whose, state) if whose == *user_id => {
-            let key = webauthn
-                .finish_securitykey_registration(answer, &state)
-                .ok()?;
-            Some((PasskeyKind::SecurityKey, key.into()))
-        }
-        Registering::Passkey(..) | Registering::SecurityKey(..) => None,
-    }
-}
-
-/// The user handle: the person's random id, which says nothing about them (Web Authentication, 14.6.1).
-fn handle_of(user_id: &UserId) -> Result<Uuid, CredentialError> {
-    let digits = user_id.as_str().trim_start_matches('u');
-    let octets = hex::decode(digits).ok();
-    octets
-        .and_then(|octets| Uuid::from_slice(&octets).ok())
-        .ok_or_else(|| CredentialError::Passkey("a person's id is no user handle".into()))
-}
-
-/// As the library writes a credential's id, in base64url.
-fn text_of(id: &CredentialID) -> Result<String, CredentialError> {
-    use base64::Engine as _;
-    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id.as_slice()))
-}
-
-fn parsed<T: From<Credential>>(row: &PasskeyRow) -> Result<T, CredentialError> {
-    let credential: Credential = serde_json::from_str(&row.body)
-        .map_err(|error| CredentialError::Passkey(error.to_string()))?;
-    Ok(T::from(credential))
-}
-
-fn to_json<T: Serialize>(value: &T) -> Result<String, CredentialError> {
-    serde_json::to_string(value).map_err(|error| CredentialError::Passkey(error.to_string()))
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a function that an error is given to"
-)]
-fn unusable(error: WebauthnError) -> CredentialError {
-    CredentialError::Passkey(error.to_string())
 }

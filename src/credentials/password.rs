@@ -66,11 +66,11 @@ impl Attempt {
         }
     }
 
-    fn refusal(&self) -> PasswordRefusal {
+    fn refusal(&self, now: Timestamp) -> PasswordRefusal {
         match (&self.user, &self.phc) {
             (None, _) => PasswordRefusal::UnknownUser,
             (Some(_), None) => PasswordRefusal::NotSet,
-            (Some(user), _) if !user.state.may_sign_in() => PasswordRefusal::Disabled,
+            (Some(user), _) if !user.may_sign_in(now) => PasswordRefusal::Disabled,
             (Some(_), Some(_)) => PasswordRefusal::Wrong,
         }
     }
@@ -128,11 +128,11 @@ impl Credentials {
             }
             other => other?,
         };
-        let refused = self.refused(&attempt, name, attempt.refusal(), failures.count);
+        let refused = self.refused(&attempt, name, attempt.refusal(op.now), failures.count);
         match attempt
             .user
             .as_ref()
-            .filter(|user| is_right && user.state.may_sign_in())
+            .filter(|user| is_right && user.may_sign_in(op.now))
         {
             Some(user) => {
                 let verified = AuditEvent::PasswordVerified {

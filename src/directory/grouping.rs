@@ -3,7 +3,7 @@
 use super::groups::not_found;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::model::{Group, GroupId, GroupRule, User};
 use crate::op::Op;
 use crate::store::{configuration, groups as rows};
@@ -40,7 +40,9 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &event).await?;
             let stored = after.clone();
-            let asked = Asked::of(Change::GroupRule).in_group(id);
+            let asked = Asked::of(Change::GroupRule)
+                .in_group(id)
+                .weighing(Weight::value(&rule));
             let outcome = self.write_as(op, asked, move |txn| {
                 if stored.rule.is_some() && !rows::members_of(txn, &stored.id)?.is_empty() {
                     return Ok(Attempt::Refused(DirectoryError::Invalid {
@@ -80,7 +82,9 @@ impl Directory {
             member_id: member_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::of(Change::Nesting).in_group(group_id);
+        let asked = Asked::of(Change::Nesting)
+            .in_group(group_id)
+            .weighing(Weight::of(member_id.to_string()));
         let (outer, inner, now) = (group_id.clone(), member_id.clone(), op.now);
         let outcome = self.write_as(op, asked, move |txn| {
             for id in [&outer, &inner] {

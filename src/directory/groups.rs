@@ -4,7 +4,7 @@ use super::grouping::by_rule;
 use super::values::plain;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::model::{Group, GroupId, Principal, UserId, fold_key};
 use crate::op::Op;
 use crate::store::{StoreError, configuration, groups as rows, users};
@@ -138,7 +138,9 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::about(Change::Membership, user_id).in_group(group_id);
+        let asked = Asked::about(Change::Membership, user_id)
+            .in_group(group_id)
+            .weighing(Weight::of("member"));
         let (group_id, member, now) = (group_id.clone(), user_id.clone(), op.now);
         let outcome = self.write_as(op, asked, move |txn| {
             match rows::by_id(txn, &group_id)? {

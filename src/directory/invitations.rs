@@ -9,7 +9,7 @@ use super::grouping::by_rule;
 use super::users::{new_user, taken};
 use super::{Attempt, Directory, DirectoryError, NewUser, Profile};
 use crate::audit::{AuditEvent, LinkPurpose, NewPerson};
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::credentials::{Credentials, PreparedLink};
 use crate::mail::{Outbox, QueuedMail};
 use crate::model::{
@@ -178,6 +178,8 @@ impl Directory {
                 },
                 person: (!is_new).then(|| user.id.clone()),
                 groups: self.touched(&invitations.groups, None, &user).await?,
+                weight: (!invitations.groups.is_empty())
+                    .then(|| Weight::of(user.email.to_string())),
             };
             let outcome = self.write_as(op, asked, move |txn| prepared.write(txn, now));
             match outcome.await? {

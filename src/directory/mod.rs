@@ -3,7 +3,10 @@
 //! Each change is read, checked, recorded with its value before and after, and stored over the revision that was read, in
 //! one transaction with its record. Who loses a race reads again.
 
+mod address_change;
+mod approvals;
 mod assignments;
+mod departures;
 mod grouping;
 mod groups;
 mod import;
@@ -14,7 +17,10 @@ mod source_identity;
 mod users;
 mod values;
 
-pub use import::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups, PlannedUser};
+pub use address_change::Confirmed;
+pub use import::{
+    ImportError, ImportPlan, ImportProblem, ImportRow, ImportTable, NewGroups, PlannedUser,
+};
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
 pub use leaving::Left;
 pub use looking::ShownPerson;
@@ -61,6 +67,9 @@ pub enum DirectoryError {
     /// Somebody must be left who can administer.
     #[error("\"{0}\" is the last active administrator; make another one first")]
     LastAdministrator(String),
+    /// There is no mail server.
+    #[error("there is no mail server; ask an administrator to change the address")]
+    MailOff,
     /// The actor may not.
     #[error("{0}")]
     NotAllowed(ChangeRefusal),

@@ -6,16 +6,14 @@ use super::source_identity::candidate;
 use super::values::{check_attributes, plain};
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::{AuditEvent, RevocationReason};
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::mail;
 use crate::model::{
-    AdminRole, EmailAddress, GroupId, Principal, SessionId, User, UserId, UserName, UserState,
-    fold_key,
+    AdminRole, EmailAddress, SessionId, Timestamp, User, UserId, UserName, UserState, fold_key,
 };
 use crate::op::Op;
 use crate::store::{
-    AuditEntry, StoreError, Txn, api_tokens, configuration, groups, one_time_links, sessions,
-    users as rows,
+    AuditEntry, StoreError, Txn, api_tokens, configuration, one_time_links, sessions, users as rows,
 };
 
 /// What a new person is made from.
@@ -140,6 +138,21 @@ impl Directory {
             .await
     }
 
+    /// A person has another mail address, by their own word and that of both addresses.
+    pub(super) async fn set_own_email(
+        &self,
+        op: &Op,
+        id: &UserId,
+        email: &EmailAddress,
+    ) -> Result<User, DirectoryError> {
+        let event = |before: &User, after: &User| AuditEvent::UserUpdated {
+            before: before.into(),
+            after: after.into(),
+        };
+        let change = |before: &User| Ok(with_email(before, email));
+        self.change(op, id, (None, change), event).await
+    }
+
     /// An invited person is there.
     pub(super) async fn activate_invited(
         &self,
@@ -187,50 +200,7 @@ impl Directory {
             .await
     }
 
-    /// Deletes a person with their memberships, assignments, credentials and sessions. Their SourceIdentity stays theirs,
-    /// and what the audit says of them stays readable until they are erased.
-    ///
-    /// # Errors
-    /// [`DirectoryError`]; nothing was changed.
-    pub async fn delete_user(&self, op: &Op, id: &UserId) -> Result<(), DirectoryError> {
-        for _ in 0..TRIES {
-            let before = self.existing(id).await?;
-            let gone = self.unassign_all(op, &Principal::User(id.clone())).await?;
-            let ended = self.session_ends(op, id).await?;
-            let left = self.leave_all(op, id).await?;
-            let deleted = AuditEvent::UserDeleted {
-                before: (&before).into(),
-            };
-            let entry = self.audit.prepare(op, &deleted).await?;
-            let now = op.now;
-            let asked = Asked::about(Change::Removal, id);
-            let outcome = self.write_as(op, asked, move |txn| {
-                if is_last_administrator(txn, &before, None)? {
-                    let name = before.user_name.to_string();
-                    return Ok(Attempt::Refused(DirectoryError::LastAdministrator(name)));
-                }
-                if !gone.delete(txn)? || !left.delete(txn)? {
-                    return Err(StoreError::Changed);
-                }
-                end_sessions(txn, &before.id, &ended, now)?;
-                if !rows::delete(txn, &before.id, before.revision)? {
-                    return Err(StoreError::Changed);
-                }
-                configuration::raise_revision(txn)?;
-                txn.append_audit(&entry)?;
-                Ok(Attempt::Done(()))
-            });
-            match outcome.await {
-                Ok(Attempt::Done(())) => return Ok(()),
-                Ok(Attempt::Refused(error)) => return Err(error),
-                Ok(Attempt::Lost) | Err(DirectoryError::Store(StoreError::Changed)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(DirectoryError::Conflict)
-    }
-
-    async fn change(
+    pub(super) async fn change(
         &self,
         op: &Op,
         id: &UserId,
@@ -262,6 +232,7 @@ impl Directory {
                 self.session_ends(op, id).await?
             };
             let touched = self.touched(&[], Some(&before), &after).await?;
+            let before_change = before.clone();
             let (stored, now) = (after.clone(), op.now);
             let work = move |txn: &mut dyn Txn| {
                 if let Some(taken) = taken(txn, &stored)? {
@@ -290,6 +261,7 @@ impl Directory {
                 Some(kind) => {
                     let asked = Asked {
                         groups: touched,
+                        weight: weight(kind, &before_change, &after),
                         ..Asked::about(kind, id)
                     };
                     self.write_as(op, asked, work).await?
@@ -306,7 +278,7 @@ impl Directory {
         Err(DirectoryError::Conflict)
     }
 
-    async fn existing(&self, id: &UserId) -> Result<User, DirectoryError> {
+    pub(super) async fn existing(&self, id: &UserId) -> Result<User, DirectoryError> {
         let found = self.user(id).await?;
         found.ok_or_else(|| DirectoryError::NotFound {
             what: "user",
@@ -315,7 +287,7 @@ impl Directory {
     }
 
     /// The records of the ends of a person's live sessions.
-    async fn session_ends(
+    pub(super) async fn session_ends(
         &self,
         op: &Op,
         id: &UserId,
@@ -336,56 +308,38 @@ impl Directory {
         }
         Ok(ends)
     }
+}
 
-    async fn leave_all(&self, op: &Op, id: &UserId) -> Result<Left, DirectoryError> {
-        let user_id = id.clone();
-        let of = self
-            .store
-            .read(move |txn| groups::groups_of(txn, &user_id))
-            .await?;
-        let mut entries = Vec::with_capacity(of.len());
-        for group in of {
-            let removed = AuditEvent::MembershipRemoved {
-                group_id: group.id.clone(),
-                user_id: id.clone(),
-            };
-            entries.push((group.id, self.audit.prepare(op, &removed).await?));
-        }
-        Ok(Left {
-            user_id: id.clone(),
-            entries,
-        })
+/// The same person under another mail address.
+pub(super) fn with_email(user: &User, email: &EmailAddress) -> User {
+    User {
+        email: email.clone(),
+        ..user.clone()
     }
 }
 
-/// The memberships that end with a person.
-struct Left {
-    user_id: UserId,
-    entries: Vec<(GroupId, AuditEntry)>,
-}
-
-impl Left {
-    /// False when they are no longer the ones that were read.
-    fn delete(&self, txn: &mut dyn Txn) -> Result<bool, StoreError> {
-        if groups::groups_of(txn, &self.user_id)?.len() != self.entries.len() {
-            return Ok(false);
+/// What a change of a person adds: a role, a way in, an address to which links go.
+fn weight(kind: Change, before: &User, after: &User) -> Option<Weight> {
+    match kind {
+        Change::Role => Some(Weight::of(after.admin_role.as_str())),
+        Change::State if after.state.may_sign_in() => Some(Weight::value(&(
+            after.state,
+            after.starts_at,
+            after.ends_at,
+        ))),
+        Change::Profile if before.email != after.email || before.attributes != after.attributes => {
+            Some(Weight::value(&(&after.email, &after.attributes)))
         }
-        for (group_id, entry) in &self.entries {
-            if !groups::remove_member(txn, group_id, &self.user_id)? {
-                return Ok(false);
-            }
-            txn.append_audit(entry)?;
-        }
-        Ok(true)
+        _ => None,
     }
 }
 
 /// Ends every session and link. A session that began since the reading ends as well; its record is the person's.
-fn end_sessions(
+pub(super) fn end_sessions(
     txn: &mut dyn Txn,
     id: &UserId,
     ends: &[(SessionId, AuditEntry)],
-    now: crate::model::Timestamp,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let ended = sessions::revoke_all(txn, id, now)?;
     for (_, entry) in ends.iter().filter(|(session, _)| ended.contains(session)) {
@@ -398,7 +352,7 @@ fn end_sessions(
 }
 
 /// Whether a change takes the last one away who could undo it.
-fn is_last_administrator(
+pub(super) fn is_last_administrator(
     txn: &mut dyn Txn,
     before: &User,
     after: Option<&User>,
@@ -450,6 +404,8 @@ pub(super) fn new_user(
         source_identity: candidate(&user_name, attempt),
         user_name,
         attributes: BTreeMap::new(),
+        starts_at: None,
+        ends_at: None,
         created_at: op.now,
         revision: 0,
     };

@@ -214,6 +214,13 @@ impl Issuer {
             application_session: session,
             answers: None,
             code: None,
+            takes: match target {
+                Target::Aws {
+                    account_id,
+                    permission_set_id,
+                } => Some((account_id, permission_set_id)),
+                _ => None,
+            },
             event: AuditEvent::AwsAssertionIssued(event),
         };
         self.record(op, record).await?;

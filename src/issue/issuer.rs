@@ -10,14 +10,14 @@ use crate::access::Known;
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::keys::{Keys, KeysError};
 use crate::model::{
-    AppId, AppSessionId, ApplicationSession, FamilyId, KeyId, Partition, Purpose, ResponseSigning,
-    SecretHash, SessionId, Timestamp, TokenFamily,
+    AccountId, AppId, AppSessionId, ApplicationSession, FamilyId, KeyId, Partition,
+    PermissionSetId, Purpose, ResponseSigning, SecretHash, SessionId, Timestamp, TokenFamily,
 };
 use crate::op::Op;
 use crate::policy::Grant;
 use crate::protocol::jose::{KeyError, VerificationKeys, WriteJwsError};
 use crate::protocol::saml::{ResponseContent, WriteError, write_response};
-use crate::store::{Store, StoreError, saml_requests, sessions, token_families};
+use crate::store::{Store, StoreError, role_marks, saml_requests, sessions, token_families};
 
 /// Why nothing was issued.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +128,8 @@ pub(super) struct Record {
     pub(super) answers: Option<(AppId, String, Timestamp)>,
     /// The code that is given, with its family, what stands with it, and its end.
     pub(super) code: Option<(SecretHash, TokenFamily, String, Timestamp)>,
+    /// The role in AWS that a person takes by it.
+    pub(super) takes: Option<(AccountId, PermissionSetId)>,
     /// The event.
     pub(super) event: AuditEvent,
 }
@@ -192,6 +194,10 @@ impl Issuer {
                     token_families::insert_code(txn, hash, &family.id, request, *expires_at)?;
                 }
                 sessions::insert_application_session(txn, &record.application_session)?;
+                if let Some((account_id, set_id)) = &record.takes {
+                    let user_id = &record.application_session.user_id;
+                    role_marks::used(txn, user_id, (account_id, set_id), now)?;
+                }
                 txn.append_audit(&entry)?;
                 Ok(Ok(()))
             })

@@ -167,6 +167,7 @@ impl Issuer {
             is_offline: family.is_offline,
         });
         let record = Record {
+            takes: None,
             under: witness.under.clone(),
             application_session: witness.application_session(
                 op,

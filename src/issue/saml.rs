@@ -115,6 +115,7 @@ impl Issuer {
         let relay_state = exchange.relay_state.clone();
         let posted = self.sign(&content, saml.response_signing, relay_state)?;
         let record = Record {
+            takes: None,
             under: witness.under.clone(),
             application_session: session,
             answers: answers(exchange, op.now),

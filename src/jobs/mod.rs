@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::audit::{Audit, CheckpointFile};
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::entropy::Entropy;
 use crate::issue::Issuer;
 use crate::keys::Keys;
@@ -78,6 +79,8 @@ pub struct Jobs {
     pub clock: Clock,
     /// Ids of checkpoints, and this node's name in leases.
     pub entropy: Entropy,
+    /// People whose time is over.
+    pub directory: Directory,
     /// What became of applications' attempts.
     pub traces: Traces,
     /// The second place of the checkpoints.

@@ -22,6 +22,17 @@ pub(super) async fn run(jobs: Jobs, lease: Lease, stopping: watch::Receiver<bool
             }
         }
     }
+    match jobs
+        .directory
+        .send_away_whose_time_is_over(&jobs.op("sweep"))
+        .await
+    {
+        Ok(0) => {}
+        Ok(gone) => tracing::info!(gone, "people whose time is over have been sent away"),
+        Err(error) => {
+            tracing::warn!(%error, "somebody whose time is over could not be sent away; the next run will")
+        }
+    }
     match jobs.traces.prune().await {
         Ok(pruned) => rows = rows.saturating_add(pruned),
         Err(error) => tracing::warn!(%error, "traces could not be pruned; the next run will"),

@@ -6,9 +6,7 @@
 
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::keys::{Keys, KeysError, Place};
-use crate::model::{
-    CredentialChange, EmailAddress, MailMessage, MailState, Secret, Span, Timestamp, UserId,
-};
+use crate::model::{CredentialChange, MailMessage, MailState, Secret, Span, Timestamp, UserId};
 use crate::op::Op;
 use crate::store::mail_outbox::{self as rows, DueMail, NewMail};
 use crate::store::{Store, StoreError, Txn};
@@ -99,9 +97,12 @@ impl MailInHand {
         &self.row.id
     }
 
-    /// Where it goes.
-    pub fn address(&self) -> &EmailAddress {
-        &self.row.address
+    /// Where it goes: to the person's address, unless the message says where.
+    pub fn address(&self) -> &str {
+        match &self.message {
+            MailMessage::ConfirmAddress { to, .. } => to,
+            _ => self.row.address.as_str(),
+        }
     }
 
     /// To whom, by name.

@@ -24,6 +24,28 @@ pub enum MailMessage {
         /// Works until then.
         expires_at: Timestamp,
     },
+    /// The link by which somebody confirms a change of their mail address.
+    ConfirmAddress {
+        /// Works once.
+        link: String,
+        /// Works until then.
+        expires_at: Timestamp,
+        /// The new address.
+        new_address: String,
+        /// Where it goes: the new address, or the former one.
+        to: String,
+    },
+    /// Somebody went on without a second administrator: told to everybody who administers.
+    GlassBroken {
+        /// Who, by name.
+        person: String,
+        /// With what: `credentials`, `role` and so on.
+        change: String,
+        /// Why, in their words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
     /// Somebody has used a pass: told to those who administer.
     PassUsed {
         /// Who, by name.
@@ -68,6 +90,8 @@ pub enum CredentialChange {
     PassMade,
     /// A pass was used: the former second factors and sessions have ended.
     PassUsed,
+    /// The mail address was changed.
+    AddressChanged,
 }
 
 impl MailMessage {
@@ -78,6 +102,8 @@ impl MailMessage {
             Self::NewPassword { .. } => "new_password",
             Self::Notice { .. } => "notice",
             Self::PassUsed { .. } => "pass_used",
+            Self::GlassBroken { .. } => "glass_broken",
+            Self::ConfirmAddress { .. } => "confirm_address",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::InvalidText;
+use super::{AccountId, InvalidText, PermissionSetId, Timestamp};
 
 /// First parts of paths that are ours, or will be.
 const OURS: [&str; 20] = [
@@ -75,4 +75,17 @@ impl TryFrom<String> for PortalAddress {
     fn try_from(text: String) -> Result<Self, InvalidText> {
         Self::parse(&text)
     }
+}
+
+/// What a person thinks of a role, and when they took it last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleMark {
+    /// Where.
+    pub account_id: AccountId,
+    /// What.
+    pub permission_set_id: PermissionSetId,
+    /// Whether they have marked it.
+    pub is_favourite: bool,
+    /// When last taken.
+    pub last_used_at: Option<Timestamp>,
 }

@@ -86,6 +86,13 @@ impl Timestamp {
         )
     }
 
+    /// For people, in UTC: `2026-03-01 12:30 UTC`.
+    pub fn to_minute(self) -> String {
+        let text = self.to_xs_date_time();
+        let minute: String = text.chars().take(16).collect();
+        format!("{} UTC", minute.replace('T', " "))
+    }
+
     /// RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
         let text = self.to_xs_date_time();

@@ -141,6 +141,12 @@ pub struct User {
     pub source_identity: String,
     /// Further attributes by name, each with its values.
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// They may not sign in before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// They may not sign in from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
     /// When made.
     pub created_at: Timestamp,
     /// Raised by each change; a change names the revision that it saw.
@@ -148,6 +154,13 @@ pub struct User {
 }
 
 impl User {
+    /// Whether they may sign in now, by their state and their dates.
+    pub fn may_sign_in(&self, now: Timestamp) -> bool {
+        self.state.may_sign_in()
+            && self.starts_at.is_none_or(|from| from <= now)
+            && self.ends_at.is_none_or(|until| now < until)
+    }
+
     /// The values of a source (`user_name`, `email`, `display_name`, `given_name`, `family_name`, `id`,
     /// `attributes.<name>`); empty when the person has none.
     pub fn values(&self, source: &str) -> Vec<String> {

@@ -43,11 +43,15 @@ pub enum Change {
     Policy,
     /// The portal's own address.
     PortalAddress,
+    /// That something is protected.
+    Protection,
+    /// What another administrator wants to do to something that is protected.
+    Approval,
 }
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::NewPerson,
         Self::Profile,
         Self::State,
@@ -67,6 +71,8 @@ impl Change {
         Self::AccountAssignment,
         Self::Policy,
         Self::PortalAddress,
+        Self::Protection,
+        Self::Approval,
     ];
 
     /// Its name in the audit.
@@ -91,6 +97,8 @@ impl Change {
             Self::AccountAssignment => "account_assignment",
             Self::Policy => "policy",
             Self::PortalAddress => "portal_address",
+            Self::Protection => "protection",
+            Self::Approval => "approval",
         }
     }
 
@@ -106,7 +114,9 @@ impl Change {
             | Self::PermissionSet
             | Self::AccountAssignment
             | Self::Policy
-            | Self::PortalAddress => Duty::Everything,
+            | Self::PortalAddress
+            | Self::Protection
+            | Self::Approval => Duty::Everything,
             Self::Application => Duty::Applications,
             Self::NewPerson
             | Self::Profile
@@ -167,6 +177,11 @@ pub enum ChangeRefusal {
     /// It would be about themselves.
     #[error("nobody does this to themselves; ask another administrator")]
     Yourself,
+    /// It is about something that is protected.
+    #[error(
+        "this is protected: a second administrator must agree first, within the hour; then do it again"
+    )]
+    NeedsSecond,
     /// There is nobody any more whom it is about.
     #[error("that person is not there any more")]
     Gone,

@@ -59,7 +59,7 @@ pub enum Requirement {
 /// Why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DenyReason {
-    /// The person is suspended, or has left.
+    /// The person is suspended, has left, or has not come yet.
     UserDisabled,
     /// The person is not assigned to the target.
     NotAssigned,
@@ -123,7 +123,7 @@ pub(super) enum No {
 
 fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant, No> {
     let person = someone_is_there(facts)?;
-    may_sign_in(person)?;
+    may_sign_in(person, now)?;
     comes_from_an_allowed_network(facts)?;
     has_a_credential_of_their_own(facts, person)?;
     let fresh = proved_recently_enough(request, facts, person, now)?;
@@ -167,8 +167,10 @@ fn says_who(facts: &Facts, requirement: impl FnOnce(Vec<Factor>) -> Requirement)
     }
 }
 
-fn may_sign_in(person: &Person) -> Result<(), No> {
-    if person.state.may_sign_in() {
+fn may_sign_in(person: &Person, now: Timestamp) -> Result<(), No> {
+    let has_come = person.starts_at.is_none_or(|from| from <= now);
+    let has_gone = person.ends_at.is_some_and(|until| until <= now);
+    if person.state.may_sign_in() && has_come && !has_gone {
         Ok(())
     } else {
         Err(No::Deny(DenyReason::UserDisabled))

@@ -111,6 +111,42 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether this one, in the place of another, lets somebody do what they could not before. `unsaid` is what is asked for
+    /// where a policy of this scope names no assurance.
+    pub fn loosens(&self, before: &Self, unsaid: Assurance) -> bool {
+        let weaker =
+            self.required_assurance.unwrap_or(unsaid) < before.required_assurance.unwrap_or(unsaid);
+        let more = |after: Option<u32>, before: Option<u32>| {
+            before.is_some_and(|before| after.is_none_or(|after| after > before))
+        };
+        weaker
+            || adds(
+                self.allowed_factors.as_deref(),
+                before.allowed_factors.as_deref(),
+            )
+            || adds(self.networks.as_deref(), before.networks.as_deref())
+            || more(
+                self.max_authentication_age_seconds,
+                before.max_authentication_age_seconds,
+            )
+            || more(
+                self.max_application_session_seconds,
+                before.max_application_session_seconds,
+            )
+            || more(self.max_aws_session_seconds, before.max_aws_session_seconds)
+    }
+}
+
+/// Whether a list of what is allowed has become longer; none: everything.
+fn adds<T: PartialEq>(after: Option<&[T]>, before: Option<&[T]>) -> bool {
+    match (after, before) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(after), Some(before)) => after.iter().any(|one| !before.contains(one)),
+    }
+}
+
 /// How strong a proof by all factors of a kind would be.
 pub(super) fn most(has: &dyn Fn(Factor) -> bool) -> Assurance {
     let password = has(Factor::Password);

@@ -50,8 +50,12 @@ pub enum ConsentFacts {
 pub struct Person {
     /// Who.
     pub user_id: UserId,
-    /// Whether they may sign in.
+    /// Whether they may sign in, by their state.
     pub state: UserState,
+    /// Not before then.
+    pub starts_at: Option<Timestamp>,
+    /// Not from then on.
+    pub ends_at: Option<Timestamp>,
     /// What they could prove.
     pub enrolled: Enrolled,
     /// What they have proved, and when.

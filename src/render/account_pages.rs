@@ -36,6 +36,16 @@ pub struct AccountPage {
     pub add_security_key: Option<String>,
     /// Adds an authenticator app.
     pub add_totp: String,
+    /// Where the mail address is changed; none where there is no mail.
+    pub change_email: Option<String>,
+    /// What one did.
+    pub activity: String,
+    /// What clients have of one.
+    pub grants: String,
+    /// Everything that is known of one.
+    pub export: String,
+    /// How pages look.
+    pub look: String,
     /// Where the password is changed.
     pub change_password: String,
     /// Where new recovery codes are made, for whoever has a second factor.
@@ -112,4 +122,106 @@ pub struct SessionRow {
     pub last_seen: String,
     /// Whether it is this one.
     pub is_current: bool,
+}
+
+/// What one did, and what was done about one.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActivityPage {
+    /// The latest first.
+    pub rows: Vec<ActivityRow>,
+    /// What was before.
+    pub next: Option<String>,
+    /// Back.
+    pub back: String,
+}
+
+/// One thing.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActivityRow {
+    /// When, UTC.
+    pub at: String,
+    /// What: a name of the audit.
+    pub kind: String,
+    /// From which address; may be empty.
+    pub from: String,
+    /// Whether it was refused.
+    pub is_failure: bool,
+}
+
+/// What clients have of one.
+#[derive(Debug, Clone, Serialize)]
+pub struct GrantsPage {
+    /// By name.
+    pub grants: Vec<GrantRow>,
+    /// Where the forms go.
+    pub action: String,
+    /// Their token.
+    pub csrf: String,
+    /// Back.
+    pub back: String,
+}
+
+/// What one client has.
+#[derive(Debug, Clone, Serialize)]
+pub struct GrantRow {
+    /// Its id.
+    pub app: String,
+    /// Its name.
+    pub name: String,
+    /// What was agreed to; may be empty.
+    pub scopes: String,
+    /// When, UTC.
+    pub at: String,
+    /// Whether it can get tokens now.
+    pub is_live: bool,
+}
+
+/// How pages look.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookPage {
+    /// As it is.
+    pub form: LookForm,
+    /// Where the form goes.
+    pub action: String,
+    /// Its token.
+    pub csrf: String,
+    /// Back.
+    pub back: String,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookForm {
+    /// A tag, or `auto`.
+    pub language: &'static str,
+    /// `system`, `light` or `dark`.
+    pub theme: &'static str,
+}
+
+/// Asks for another mail address.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewAddressPage {
+    /// Where the form goes.
+    pub action: String,
+    /// Its token.
+    pub csrf: String,
+    /// As it is.
+    pub former: String,
+    /// As it was typed.
+    pub typed: String,
+    /// Back.
+    pub back: String,
+    /// What was wrong: `address-invalid`, `address-mail-off` or `address-carries-rights`.
+    pub problem: Option<&'static str>,
+}
+
+/// Asks whether an address is to be the new one.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfirmAddressPage {
+    /// Where the form goes.
+    pub action: String,
+    /// Its token.
+    pub csrf: String,
+    /// The new address.
+    pub email: String,
 }

@@ -17,6 +17,8 @@ pub struct Console {
     pub aws: String,
     /// Policies.
     pub policies: String,
+    /// What is protected.
+    pub protection: String,
     /// The audit.
     pub audit: String,
     /// What became of applications' attempts.
@@ -55,6 +57,8 @@ pub struct PeoplePage {
     pub next: Option<String>,
     /// Where people are invited.
     pub invite: String,
+    /// Where many are made at once, by whoever may.
+    pub import: Option<String>,
 }
 
 /// Somebody in a list.
@@ -154,6 +158,10 @@ pub struct PersonPage {
     pub roles: Vec<&'static str>,
     /// Whether the reader may change roles.
     pub may_change_role: bool,
+    /// When they may first sign in: `2026-03-01`, or nothing.
+    pub starts: String,
+    /// From when on they may not.
+    pub ends: String,
     /// A link that is shown this once.
     pub link: Option<String>,
     /// What was wrong.
@@ -167,6 +175,8 @@ pub struct PersonActions {
     pub state: String,
     /// Changes the role.
     pub role: String,
+    /// Says from when until when they may sign in.
+    pub dates: String,
     /// Makes a link.
     pub link: String,
     /// Makes a pass.
@@ -280,6 +290,10 @@ pub struct LeavingPage {
     pub console: Console,
     /// Who.
     pub person: PersonRow,
+    /// Where they are erased, by whoever may and once they have left.
+    pub erase: Option<String>,
+    /// What was wrong.
+    pub problem: Option<ConsoleProblem>,
     /// What ended, and how many of it are left.
     pub ended: Vec<EndedRow>,
     /// The applications that are still to be told.

@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::{Language, RenderError, Renderer, texts};
-use crate::model::{CredentialChange, MailMessage, Timestamp};
+use crate::model::{CredentialChange, MailMessage};
 
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,30 @@ pub enum MailPage {
         /// The person's own pages.
         account: String,
     },
+    /// A change of an address that is to be confirmed.
+    ConfirmAddress {
+        /// To whom.
+        name: String,
+        /// The link.
+        link: String,
+        /// Until when it works.
+        until: String,
+        /// The new address.
+        new_address: String,
+    },
+    /// That somebody went on without a second administrator.
+    GlassBroken {
+        /// To whom.
+        name: String,
+        /// Who has.
+        person: String,
+        /// With what.
+        change: String,
+        /// Why.
+        reason: String,
+        /// When.
+        at: String,
+    },
     /// That somebody has used a pass, for those who administer.
     PassUsed {
         /// To whom.
@@ -76,25 +100,48 @@ impl MailPage {
             } => Self::Link {
                 name,
                 link: link.clone(),
-                until: minute(*expires_at),
+                until: expires_at.to_minute(),
                 invited_by: invited_by.clone(),
             },
             MailMessage::NewPassword { link, expires_at } => Self::Link {
                 name,
                 link: link.clone(),
-                until: minute(*expires_at),
+                until: expires_at.to_minute(),
                 invited_by: None,
+            },
+            MailMessage::ConfirmAddress {
+                link,
+                expires_at,
+                new_address,
+                ..
+            } => Self::ConfirmAddress {
+                name,
+                link: link.clone(),
+                until: expires_at.to_minute(),
+                new_address: new_address.clone(),
+            },
+            MailMessage::GlassBroken {
+                person,
+                change,
+                reason,
+                at,
+            } => Self::GlassBroken {
+                name,
+                person: person.clone(),
+                change: change.clone(),
+                reason: reason.clone(),
+                at: at.to_minute(),
             },
             MailMessage::PassUsed { person, at, from } => Self::PassUsed {
                 name,
                 person: person.clone(),
-                at: minute(*at),
+                at: at.to_minute(),
                 from: from.clone(),
             },
             MailMessage::Notice { change, at, from } => Self::Notice {
                 name,
                 change: *change,
-                at: minute(*at),
+                at: at.to_minute(),
                 from: from.clone(),
                 account: account.to_owned(),
             },
@@ -134,11 +181,4 @@ impl Renderer {
             html: part("html")?,
         })
     }
-}
-
-/// For people, in UTC: `2026-03-01 12:30 UTC`.
-fn minute(at: Timestamp) -> String {
-    let text = at.to_rfc3339();
-    let minute: String = text.chars().take(16).collect();
-    format!("{} UTC", minute.replace('T', " "))
 }

@@ -13,6 +13,8 @@ mod console_pages;
 mod mails;
 mod pages;
 mod policy_pages;
+mod portal_pages;
+mod protection_pages;
 mod sign_in_pages;
 mod texts;
 mod trace_pages;
@@ -32,8 +34,10 @@ pub use console_pages::*;
 pub use mails::*;
 pub use pages::*;
 pub use policy_pages::*;
+pub use portal_pages::*;
+pub use protection_pages::*;
 pub use sign_in_pages::*;
-pub use texts::Language;
+pub use texts::{Language, Reader, Theme};
 pub use trace_pages::*;
 
 /// Why a page cannot be shown.
@@ -92,7 +96,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 65] = templates![
+const TEMPLATES: [(&str, &str); 79] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -115,9 +119,15 @@ const TEMPLATES: [(&str, &str); 65] = templates![
     "signin/notice.html",
     "signin/denied.html",
     "portal/portal.html",
+    "portal/roles.html",
     "portal/command_line.html",
     "account/account.html",
     "account/recovery_codes.html",
+    "account/activity.html",
+    "account/grants.html",
+    "account/look.html",
+    "account/new_address.html",
+    "account/confirm_address.html",
     "account/device.html",
     "account/new_device.html",
     "admin/console.html",
@@ -138,6 +148,8 @@ const TEMPLATES: [(&str, &str); 65] = templates![
     "admin/reach.html",
     "admin/audit.html",
     "admin/portal.html",
+    "admin/protection.html",
+    "admin/import.html",
     "admin/policies.html",
     "admin/policy_rules.html",
     "admin/traces.html",
@@ -152,6 +164,12 @@ const TEMPLATES: [(&str, &str); 65] = templates![
     "mail/notice.subject",
     "mail/notice.txt",
     "mail/notice.html",
+    "mail/confirm_address.subject",
+    "mail/confirm_address.txt",
+    "mail/confirm_address.html",
+    "mail/glass_broken.subject",
+    "mail/glass_broken.txt",
+    "mail/glass_broken.html",
     "mail/pass_used.subject",
     "mail/pass_used.txt",
     "mail/pass_used.html",
@@ -202,12 +220,18 @@ impl Renderer {
     ///
     /// # Errors
     /// [`RenderError`] when the template names what the page has not, or a text that is not there.
-    pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, RenderError> {
+    pub fn render<P: Page>(
+        &self,
+        page: &P,
+        reader: impl Into<Reader>,
+    ) -> Result<String, RenderError> {
+        let Reader { language, theme } = reader.into();
         let template = self.environment.get_template(P::TEMPLATE)?;
         let file = |name: &str| format!("/static/{}", assets::current(name));
         Ok(template.render(context! {
             page => Serde(page),
             language => language.tag(),
+            theme => theme.as_str(),
             organisation => self.look.organisation.as_str(),
             is_demo => self.look.is_demo,
             style => file("signet.css"),

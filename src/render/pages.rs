@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::{
-    AccountPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage, DevicePage,
-    EnrollPage, GroupPage, GroupsPage, HomePage, InvitePage, LeavingPage, NewDevicePage,
+    AccountPage, ActivityPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage,
+    ConfirmAddressPage, DevicePage, EnrollPage, GrantsPage, GroupPage, GroupsPage, HomePage,
+    ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage, NewDevicePage,
     NewRecoveryCodesPage, Page, PassPage, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
-    PortalAddressPage, ReachPage, RecoveryCodePage, RolesPage, SecondFactorPage, SetPasswordPage,
-    SignInPage, TracePage, TracesPage,
+    PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RecoveryCodePage, RolesPage,
+    SecondFactorPage, SetPasswordPage, SignInPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -39,6 +40,11 @@ page! {
     CommandLinePage => "portal/command_line.html",
     AccountPage => "account/account.html",
     NewRecoveryCodesPage => "account/recovery_codes.html",
+    ActivityPage => "account/activity.html",
+    GrantsPage => "account/grants.html",
+    LookPage => "account/look.html",
+    NewAddressPage => "account/new_address.html",
+    ConfirmAddressPage => "account/confirm_address.html",
     DevicePage => "account/device.html",
     NewDevicePage => "account/new_device.html",
     HomePage => "admin/home.html",
@@ -57,6 +63,8 @@ page! {
     AuditPage => "admin/audit.html",
     PortalAddressPage => "admin/portal.html",
     PoliciesPage => "admin/policies.html",
+    ProtectionPage => "admin/protection.html",
+    ImportPage => "admin/import.html",
     TracesPage => "admin/traces.html",
     TracePage => "admin/trace.html",
 }
@@ -262,56 +270,4 @@ impl ConsentItem {
         };
         scopes.iter().map(item).collect()
     }
-}
-
-/// The portal.
-#[derive(Debug, Clone, Serialize)]
-pub struct PortalPage {
-    /// Whose.
-    pub display_name: String,
-    /// The applications.
-    pub apps: Vec<AppTile>,
-    /// The accounts.
-    pub accounts: Vec<AccountRow>,
-    /// The person's own pages.
-    pub account: String,
-    /// The console, for whom it is.
-    pub console: Option<String>,
-    /// Sign out.
-    pub sign_out: String,
-}
-
-/// An application in the portal.
-#[derive(Debug, Clone, Serialize)]
-pub struct AppTile {
-    /// Its name.
-    pub name: String,
-    /// Where it is.
-    pub href: String,
-}
-
-/// An AWS account in the portal.
-#[derive(Debug, Clone, Serialize)]
-pub struct AccountRow {
-    /// Twelve digits.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its address; may be empty.
-    pub email: String,
-    /// What may be taken there.
-    pub roles: Vec<RoleRow>,
-}
-
-/// A permission set in the portal.
-#[derive(Debug, Clone, Serialize)]
-pub struct RoleRow {
-    /// Its name.
-    pub name: String,
-    /// What it is for; may be empty.
-    pub description: String,
-    /// The management console.
-    pub href: String,
-    /// Credentials for a command line.
-    pub command_line: String,
 }

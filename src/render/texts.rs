@@ -67,6 +67,50 @@ impl Language {
     }
 }
 
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// How somebody reads pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reader {
+    /// In which language.
+    pub language: Language,
+    /// On which ground.
+    pub theme: Theme,
+}
+
+impl From<Language> for Reader {
+    fn from(language: Language) -> Self {
+        Self {
+            language,
+            theme: Theme::System,
+        }
+    }
+}
+
 type Bundle = FluentBundle<FluentResource>;
 
 /// The bundle of a language, parsed once.

@@ -62,6 +62,8 @@ pub enum OwnCredential {
     RecoveryCodes,
     /// Another passkey or security key.
     NewKey(PasskeyKind),
+    /// The mail address.
+    Address,
     /// Another authenticator app.
     NewTotp,
     /// One of those that are there.
@@ -82,6 +84,8 @@ pub enum ConsolePart {
     Aws,
     /// Policies.
     Policies,
+    /// What is protected.
+    Protection,
     /// The audit.
     Audit,
     /// What became of applications' attempts.

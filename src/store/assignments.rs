@@ -178,6 +178,27 @@ pub fn account_roles_of(
         .collect()
 }
 
+/// Whether somebody may take one of these permission sets in an account.
+///
+/// # Errors
+/// The engine's.
+pub fn any_assigned(
+    txn: &mut dyn Txn,
+    account: &AwsAccount,
+    sets: &[PermissionSetId],
+) -> Result<bool, StoreError> {
+    let named = of_account(txn, &account.id)?;
+    if named
+        .iter()
+        .any(|one| sets.contains(&one.permission_set_id))
+    {
+        return Ok(true);
+    }
+    let rules = rules(txn)?;
+    let mut rules = rules.iter();
+    Ok(rules.any(|rule| sets.contains(&rule.permission_set_id) && rule.selector.covers(account)))
+}
+
 /// Assigns an application; false when it is assigned.
 ///
 /// # Errors

@@ -25,6 +25,38 @@ pub fn find(
     .transpose()
 }
 
+/// The clients that a person has agreed to, each with the scopes.
+///
+/// # Errors
+/// The engine's.
+pub fn of(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<(AppId, Consent)>, StoreError> {
+    let rows = txn.query(
+        "SELECT app_id, scopes, granted_at FROM consents WHERE user_id = $1 ORDER BY granted_at DESC, app_id",
+        &[user_id.as_str().into()],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let consent = Consent {
+                scopes: row.json("scopes")?,
+                granted_at: row.time("granted_at")?,
+            };
+            Ok((row.parse("app_id")?, consent))
+        })
+        .collect()
+}
+
+/// Takes it back; false when there is none.
+///
+/// # Errors
+/// The engine's.
+pub fn delete(txn: &mut dyn Txn, user_id: &UserId, app_id: &AppId) -> Result<bool, StoreError> {
+    let deleted = txn.execute(
+        "DELETE FROM consents WHERE user_id = $1 AND app_id = $2",
+        &[user_id.as_str().into(), app_id.as_str().into()],
+    )?;
+    Ok(deleted == 1)
+}
+
 /// Stores it in the place of the one before.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0005_reach"),
     migration!("0006_portal"),
     migration!("0007_passkeys"),
+    migration!("0008_people"),
 ];
 
 /// The names of all steps that this program knows, in order.

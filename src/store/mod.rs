@@ -6,6 +6,7 @@
 //! randomness, hash and sign nothing.
 //! **A refusal that must be remembered is `Ok(..)`**: `Err` rolls the closure's writes back.
 
+pub mod address_changes;
 pub mod api_tokens;
 pub mod applications;
 pub mod assignments;
@@ -33,9 +34,11 @@ pub mod portal_addresses;
 mod postgres;
 mod postgres_connection;
 mod postgres_endpoint;
+pub mod protection;
 pub mod recovery_passes;
 pub mod restored;
 pub mod role_checks;
+pub mod role_marks;
 mod row;
 pub mod saml_requests;
 mod serving_lock;

@@ -22,7 +22,7 @@ struct Expired {
 /// What a foreign key needs is deleted after what needs it. Rows of `write_keys` are PostgreSQL's own and are deleted by
 /// its connections. A session that ended by idling or revocation is kept until its absolute end has come as well: that
 /// is the time with an index.
-const EXPIRED: [Expired; 16] = [
+const EXPIRED: [Expired; 18] = [
     Expired {
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM pending_sign_ins WHERE id IN \
@@ -97,6 +97,16 @@ const EXPIRED: [Expired; 16] = [
         kept: CLOCKS_DIFFER,
         sql: "DELETE FROM one_time_links WHERE token_hash IN \
             (SELECT token_hash FROM one_time_links WHERE expires_at <= $1 LIMIT $2)",
+    },
+    Expired {
+        kept: CLOCKS_DIFFER,
+        sql: "DELETE FROM address_changes WHERE user_id IN \
+            (SELECT user_id FROM address_changes WHERE expires_at <= $1 LIMIT $2)",
+    },
+    Expired {
+        kept: SESSIONS_LISTED,
+        sql: "DELETE FROM approvals WHERE id IN \
+            (SELECT id FROM approvals WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
     },
     Expired {
         kept: Span::seconds(0),

@@ -2,7 +2,7 @@
 //! revoked as a whole (RFC 9700, section 4.14.2).
 
 use super::{Row, StoreError, Txn};
-use crate::model::{FamilyId, SecretHash, Timestamp, TokenFamily, UserId};
+use crate::model::{AppId, FamilyId, SecretHash, Timestamp, TokenFamily, UserId};
 
 /// A refresh token that was replaced is answered once more within so long, for a client that lost the answer.
 const GRACE_MS: i64 = 10_000;
@@ -88,6 +88,40 @@ pub fn revoke_of_user(
         "UPDATE token_families SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL",
         &[now.into(), user_id.as_str().into()],
     )
+}
+
+/// Revokes every family of a person at one client.
+///
+/// # Errors
+/// The engine's.
+pub fn revoke_at_app(
+    txn: &mut dyn Txn,
+    (user_id, app_id): (&UserId, &AppId),
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    txn.execute(
+        "UPDATE token_families SET revoked_at = $1 WHERE user_id = $2 AND app_id = $3 AND revoked_at IS NULL",
+        &[now.into(), user_id.as_str().into(), app_id.as_str().into()],
+    )
+}
+
+/// The clients that can get tokens for a person now, each with the time of the last sign-in that it has them from.
+///
+/// # Errors
+/// The engine's.
+pub fn live_apps_of(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<Vec<(AppId, Timestamp)>, StoreError> {
+    let rows = txn.query(
+        "SELECT app_id, MAX(created_at) AS last FROM token_families
+         WHERE user_id = $1 AND revoked_at IS NULL AND ends_at > $2 GROUP BY app_id",
+        &[user_id.as_str().into(), now.into()],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.parse("app_id")?, row.time("last")?)))
+        .collect()
 }
 
 /// How many of a person's families still give tokens.

@@ -4,7 +4,7 @@ use super::{Row, StoreError, Txn, Value};
 use crate::model::{AdminRole, Timestamp, User, UserId, UserState, fold_key};
 
 const COLUMNS: &str = "id, user_name, email, display_name, given_name, family_name, state, admin_role, \
-                       source_identity, attributes, created_at, revision";
+                       source_identity, attributes, starts_at, ends_at, created_at, revision";
 
 fn read(row: &Row) -> Result<User, StoreError> {
     Ok(User {
@@ -18,6 +18,8 @@ fn read(row: &Row) -> Result<User, StoreError> {
         admin_role: row.parse::<Word<AdminRole>>("admin_role")?.0,
         source_identity: row.text("source_identity")?,
         attributes: row.json("attributes")?,
+        starts_at: row.opt_time("starts_at")?,
+        ends_at: row.opt_time("ends_at")?,
         created_at: row.time("created_at")?,
         revision: row.int("revision")?,
     })
@@ -44,7 +46,7 @@ impl TryFrom<String> for Word<AdminRole> {
     }
 }
 
-fn values(user: &User) -> Result<[Value; 14], StoreError> {
+fn values(user: &User) -> Result<[Value; 16], StoreError> {
     let attributes = serde_json::to_string(&user.attributes)
         .map_err(|error| StoreError::Data(error.to_string()))?;
     Ok([
@@ -62,6 +64,8 @@ fn values(user: &User) -> Result<[Value; 14], StoreError> {
         attributes.into(),
         user.created_at.into(),
         user.revision.into(),
+        user.starts_at.into(),
+        user.ends_at.into(),
     ])
 }
 
@@ -167,6 +171,22 @@ pub fn with_a_role(txn: &mut dyn Txn) -> Result<Vec<User>, StoreError> {
     txn.query(&sql, &[])?.iter().map(read).collect()
 }
 
+/// Those whose time is over, and who have not left.
+///
+/// # Errors
+/// The engine's.
+pub fn whose_time_is_over(
+    txn: &mut dyn Txn,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<UserId>, StoreError> {
+    let rows = txn.query(
+        "SELECT id FROM users WHERE ends_at <= $1 AND state IN ('invited', 'active', 'suspended') LIMIT $2",
+        &[now.into(), most.into()],
+    )?;
+    rows.iter().map(|row| row.parse("id")).collect()
+}
+
 /// Stores a new person.
 ///
 /// # Errors
@@ -175,8 +195,8 @@ pub fn insert(txn: &mut dyn Txn, user: &User) -> Result<(), StoreError> {
     txn.execute(
         "INSERT INTO users
            (id, user_name, user_name_key, email, email_key, display_name, given_name, family_name, state, admin_role,
-            source_identity, attributes, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            source_identity, attributes, created_at, revision, starts_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         &values(user)?,
     )?;
     Ok(())
@@ -203,15 +223,17 @@ pub fn update(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
         attributes,
         _,
         revision,
+        starts_at,
+        ends_at,
     ] = values(user)?;
     let updated = txn.execute(
         "UPDATE users SET user_name = $2, user_name_key = $3, email = $4, email_key = $5, display_name = $6,
                           given_name = $7, family_name = $8, state = $9, admin_role = $10, attributes = $11,
-                          revision = $12
+                          revision = $12, starts_at = $13, ends_at = $14
          WHERE id = $1 AND revision = $12 - 1",
         &[
             id, name, name_key, email, email_key, display, given, family, state, role, attributes,
-            revision,
+            revision, starts_at, ends_at,
         ],
     )?;
     Ok(updated == 1)

@@ -11,7 +11,7 @@ use super::cookies::{self, Name};
 use super::{App, Site};
 use crate::model::{RequestId, SecretHash};
 use crate::op::{Actor, Op};
-use crate::render::Language;
+use crate::render::Reader;
 use crate::signin::Browser;
 use crate::traces::Draft;
 
@@ -24,7 +24,8 @@ pub(super) struct Visitor {
     pub(super) new_binding: Option<String>,
     /// The known browser's secret.
     pub(super) known: Option<String>,
-    pub(super) language: Language,
+    /// In which language they read, on which ground.
+    pub(super) language: Reader,
     /// What is noted of an application's attempt.
     pub(super) trace: Draft,
 }
@@ -54,7 +55,7 @@ impl Visitor {
             },
             new_binding: None,
             known: secret(Name::Known),
-            language: Language::negotiate(header(ACCEPT_LANGUAGE)),
+            language: cookies::look(request, &app.site, header(ACCEPT_LANGUAGE)),
             trace: Draft::default(),
         }
     }

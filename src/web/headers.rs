@@ -50,7 +50,7 @@ pub(super) fn page(
     html: String,
 ) -> HttpResponse {
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
          base-uri 'none'; frame-ancestors 'none'; form-action {}",
         forms.directive()
     );
@@ -61,6 +61,19 @@ pub(super) fn page(
     private(&mut response, &app.site);
     bind(&mut response, app, visitor);
     response.body(html)
+}
+
+/// The headers of a file about a person.
+pub(super) fn about_a_person(response: &mut HttpResponseBuilder, app: &App) {
+    private(response, &app.site);
+}
+
+/// JSON about a person, for a script of ours.
+pub(super) fn private_json(app: &App, body: String) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::OK);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    private(&mut response, &app.site);
+    response.body(body)
 }
 
 /// On to a path of ours (303: by GET).

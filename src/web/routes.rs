@@ -21,16 +21,34 @@ pub const OWN_NEW_PASSKEY: &str = "/account/new/passkey";
 pub const OWN_NEW_SECURITY_KEY: &str = "/account/new/security-key";
 /// A new authenticator app.
 pub const OWN_NEW_TOTP: &str = "/account/new-app";
+/// Another mail address.
+pub const OWN_ADDRESS: &str = "/account/email";
+/// What one did.
+pub const OWN_ACTIVITY: &str = "/account/activity";
+/// What clients have of one.
+pub const OWN_GRANTS: &str = "/account/applications";
+/// Everything that is known of one.
+pub const OWN_EXPORT: &str = "/account/export";
+/// How pages look.
+pub const OWN_LOOK: &str = "/account/look";
 /// Ends a session of one's own.
 pub const REVOKE_SESSION: &str = "/account/sessions/revoke";
 /// Ends every other session of one's own.
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// Every role of one's own, for the portal's script.
+pub const OWN_ROLES: &str = "/account/roles";
+/// Marks a role of one's own.
+pub const MARK_ROLE: &str = "/account/roles/mark";
 /// The console.
 pub const ADMIN: &str = "/admin";
 /// People.
 pub const PEOPLE: &str = "/admin/people";
 /// Inviting people.
 pub const INVITE_PEOPLE: &str = "/admin/people/invite";
+/// Many people at once.
+pub const IMPORT_PEOPLE: &str = "/admin/people/import";
+/// What is protected.
+pub const PROTECTION: &str = "/admin/protection";
 /// Groups.
 pub const GROUPS: &str = "/admin/groups";
 /// AWS: accounts and permission sets.
@@ -159,6 +177,11 @@ fn of_role(path: &str, account_id: &str, role_name: &str) -> String {
     format!("{path}?{query}")
 }
 
+/// The portal with an account unfolded.
+pub fn unfolded(account_id: &str) -> String {
+    format!("{PORTAL}?account={account_id}")
+}
+
 /// One person in the console.
 pub fn person(id: &UserId) -> String {
     format!("{PEOPLE}/{id}")
@@ -193,6 +216,16 @@ pub fn trace(id: &str) -> String {
     format!("{TRACES}/{id}")
 }
 
+/// The link that confirms a change of a mail address.
+pub fn confirm_address(token: &str) -> String {
+    format!("/account/email/{token}")
+}
+
+/// What one did before a time.
+pub fn own_activity_before(millis: i64) -> String {
+    format!("{OWN_ACTIVITY}?before={millis}")
+}
+
 /// Something that one signs in with.
 pub fn own_device(id: &DeviceId) -> String {
     format!("/account/devices/{id}")
@@ -216,6 +249,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .app_data(web::FormConfig::default().limit(16 * 1024))
         .route(PORTAL, web::get().to(portal::show))
         .route(START, web::get().to(portal::show))
+        .route("/start/", web::get().to(portal::show))
+        .route(OWN_ROLES, web::get().to(portal::roles))
+        .route(MARK_ROLE, web::post().to(portal::mark))
         .route(ACCOUNT, web::get().to(account::show))
         .route(OWN_PASSWORD, web::get().to(account::change::ask_password))
         .route(OWN_PASSWORD, web::post().to(account::change::set_password))
@@ -245,12 +281,36 @@ pub fn configure(config: &mut ServiceConfig) {
             "/account/devices/{id}/{act}",
             web::post().to(account::devices::change),
         )
+        .route(OWN_ADDRESS, web::get().to(account::address::ask))
+        .route(OWN_ADDRESS, web::post().to(account::address::begin))
+        .route(
+            "/account/email/{token}",
+            web::get().to(account::address::ask_confirm),
+        )
+        .route(
+            "/account/email/{token}",
+            web::post().to(account::address::confirm),
+        )
+        .route(OWN_ACTIVITY, web::get().to(account::own::activity))
+        .route(OWN_GRANTS, web::get().to(account::own::grants))
+        .route(OWN_GRANTS, web::post().to(account::own::take_back))
+        .route(OWN_EXPORT, web::get().to(account::own::export))
+        .route(OWN_LOOK, web::get().to(account::own::ask_look))
+        .route(OWN_LOOK, web::post().to(account::own::set_look))
         .route(REVOKE_SESSION, web::post().to(account::revoke))
         .route(REVOKE_OTHERS, web::post().to(account::revoke_others))
         .route(ADMIN, web::get().to(admin::home::home))
         .route(PEOPLE, web::get().to(admin::people::list))
         .route(INVITE_PEOPLE, web::get().to(admin::invite::ask))
         .route(INVITE_PEOPLE, web::post().to(admin::invite::invite))
+        .route(IMPORT_PEOPLE, web::get().to(admin::import::ask))
+        .route(IMPORT_PEOPLE, web::post().to(admin::import::import))
+        .route(PROTECTION, web::get().to(admin::protection::show_all))
+        .route(PROTECTION, web::post().to(admin::protection::change))
+        .route(
+            "/admin/people/{id}/leaving",
+            web::post().to(admin::leaving::erase),
+        )
         .route("/admin/people/{id}", web::get().to(admin::person::one))
         .route(
             "/admin/people/{id}/leaving",

@@ -14,17 +14,97 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// A deep link of AWS's portal: what stands behind # no server sees, and a sign-in on the way would lose it.
+const deep = /^#\/console\?(.+)$/.exec(location.hash);
+if (deep) sessionStorage.setItem("signet-console", deep[1]);
+const portal = document.getElementById("portal");
+if (portal && sessionStorage.getItem("signet-console")) {
+  const query = sessionStorage.getItem("signet-console");
+  sessionStorage.removeItem("signet-console");
+  location.replace(`/aws/console?${query}`);
+}
+
+// The portal's search: "/" goes there, arrows go through the consoles, Enter takes the first.
 const filter = document.getElementById("filter");
 const rows = document.querySelectorAll("[data-filter]");
-if (filter && rows.length > 3) {
-  filter.hidden = false;
-  filter.addEventListener("input", () => {
-    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of rows) {
-      const text = row.dataset.filter.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-      if (row.tagName === "DETAILS" && words.length) row.open = !row.hidden;
+const matches = document.getElementById("matches");
+const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+const consoles = () => Array.from(portal.querySelectorAll(".console-link")).filter((link) => link.checkVisibility());
+
+function narrow() {
+  const wanted = words(filter.value);
+  for (const row of rows) {
+    const text = row.dataset.filter.toLowerCase();
+    row.hidden = !wanted.every((word) => text.includes(word));
+    if (row.tagName === "DETAILS" && wanted.length) row.open = !row.hidden;
+  }
+}
+
+function door(address, name, account, set) {
+  const link = document.createElement("a");
+  link.className = address === "console" ? "console-link" : "command-line-link";
+  link.href = `/aws/${address}?${new URLSearchParams({ account_id: account[0], role_name: set })}`;
+  link.textContent = name;
+  const whole = document.createElement("span");
+  whole.className = "hidden";
+  whole.textContent = ` ${set} ${account[1]}`;
+  link.append(whole);
+  return link;
+}
+
+function list(all, form) {
+  const wanted = words(filter.value);
+  const found = [];
+  for (const account of wanted.length ? all.accounts : []) {
+    const place = `${account[1]} ${account[0]} `.toLowerCase();
+    for (const index of account[2]) {
+      if (wanted.every((word) => place.includes(word) || all.sets[index].toLowerCase().includes(word))) found.push([account, all.sets[index]]);
+      if (found.length === 20) break;
     }
+    if (found.length === 20) break;
+  }
+  matches.replaceChildren(...found.map(([account, set]) => {
+    const item = document.createElement("li");
+    const name = document.createElement("span");
+    name.className = "name";
+    name.textContent = set;
+    const where = document.createElement("span");
+    where.className = "fine";
+    where.textContent = ` ${account[1]} · ${account[0]}`;
+    const what = document.createElement("div");
+    what.append(name, where);
+    const doors = document.createElement("div");
+    doors.className = "doors";
+    doors.append(door("console", form.dataset.console, account, set), door("command-line", form.dataset.commandLine, account, set));
+    item.append(what, doors);
+    return item;
+  }));
+  matches.hidden = !found.length;
+}
+
+if (portal && filter) {
+  const form = filter.form;
+  let all = null;
+  filter.addEventListener("focus", async () => {
+    if (all || !form.dataset.roles) return;
+    const answer = await fetch(form.dataset.roles, { credentials: "same-origin" });
+    if (answer.ok) { all = await answer.json(); list(all, form); }
+  });
+  filter.addEventListener("input", () => (form.dataset.roles ? all && list(all, form) : narrow()));
+  form.addEventListener("submit", (event) => {
+    const [first] = filter.value ? consoles() : [];
+    if (!first) return;
+    event.preventDefault();
+    first.click();
+  });
+  document.addEventListener("keydown", (event) => {
+    const isTyping = ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement.tagName);
+    if (event.key === "/" && !isTyping) { event.preventDefault(); filter.focus(); }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = step ? consoles() : [];
+    if (!links.length) return;
+    event.preventDefault();
+    links[Math.min(Math.max(links.indexOf(document.activeElement) + step, 0), links.length - 1)].focus();
   });
 }
 

@@ -3,10 +3,7 @@
 //! The whole file is read and checked before anything is written; one bad row imports none. Nothing here prints a hash
 //! or a secret, not even a broken one.
 
-mod columns;
-mod csv;
 mod invite;
-mod json;
 
 pub use invite::invite;
 
@@ -17,22 +14,13 @@ use std::path::Path;
 use super::CliError;
 use super::arguments::{ImportFormat, ImportOptions};
 use super::services::{host_op, load_config, open_instance};
-use crate::directory::{ImportError, ImportPlan, ImportProblem, ImportRow, NewGroups};
+use crate::directory::{ImportError, ImportPlan, ImportProblem, ImportTable, NewGroups};
 use zeroize::Zeroizing;
 
 /// 64 MiB.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
-const MOST_ROWS: usize = 100_000;
 /// Problems that are shown; the rest is counted.
 const MOST_SHOWN: usize = 50;
-
-/// A file as it was read: its rows, and what could not be read as one.
-struct Table {
-    /// What a row is called: its line, or its place in the list.
-    unit: &'static str,
-    rows: Vec<ImportRow>,
-    problems: Vec<ImportProblem>,
-}
 
 /// Imports a file, or says everything that is wrong with it.
 ///
@@ -45,8 +33,8 @@ pub async fn import(options: ImportOptions) -> Result<(), CliError> {
     };
     let octets = read(&options.file)?;
     let table = match format {
-        ImportFormat::Csv => csv::read(&octets),
-        ImportFormat::Json => json::read(&octets),
+        ImportFormat::Csv => ImportTable::from_csv(&octets),
+        ImportFormat::Json => ImportTable::from_json(&octets),
     };
     drop(octets);
     let table = table
@@ -59,7 +47,7 @@ pub async fn import(options: ImportOptions) -> Result<(), CliError> {
     } else {
         NewGroups::Refuse
     };
-    let Table {
+    let ImportTable {
         unit,
         rows,
         mut problems,

@@ -5,6 +5,9 @@
 //! over the organisation that was read: whatever anybody changed in between, nothing is imported.
 
 mod check;
+mod columns;
+mod csv;
+mod json;
 mod write;
 
 use std::collections::BTreeMap;
@@ -38,6 +41,37 @@ pub struct ImportRow {
     pub password_hash: Option<Secret>,
     /// The authenticator's seed.
     pub totp_secret: Option<Secret>,
+}
+
+const MOST_ROWS: usize = 100_000;
+
+/// A file as it was read: its rows, and what could not be read as one.
+#[derive(Debug)]
+pub struct ImportTable {
+    /// What a row is called: its line, or its place in the list.
+    pub unit: &'static str,
+    /// The rows.
+    pub rows: Vec<ImportRow>,
+    /// What is wrong with others.
+    pub problems: Vec<ImportProblem>,
+}
+
+impl ImportTable {
+    /// Reads CSV (RFC 4180) with a line of column names.
+    ///
+    /// # Errors
+    /// When it is no table at all, in words.
+    pub fn from_csv(octets: &[u8]) -> Result<Self, String> {
+        csv::read(octets)
+    }
+
+    /// Reads a JSON list of objects.
+    ///
+    /// # Errors
+    /// When it is no list at all, in words.
+    pub fn from_json(octets: &[u8]) -> Result<Self, String> {
+        json::read(octets)
+    }
 }
 
 /// What is wrong with a row. Never repeats a secret.

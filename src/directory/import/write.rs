@@ -2,6 +2,7 @@
 
 use super::{ImportError, ImportPlan, PlannedUser};
 use crate::audit::{AuditEvent, NewPerson};
+use crate::authority::{Asked, Change};
 use crate::credentials::{Credentials, ImportedCredentials};
 use crate::directory::{Directory, DirectoryError};
 use crate::model::{Group, GroupId, Timestamp, User, fold_key};
@@ -56,7 +57,9 @@ impl Directory {
         }
         let people = self.prepare_all(op, credentials, plan.users).await?;
         let (revision, now) = (plan.revision, op.now);
-        let outcome = self.store.write(move |txn| {
+        // Whoever brings passwords and groups with them could become whom they make: administrators alone.
+        let asked = Asked::of(Change::ShownLink);
+        let outcome = self.write_as(op, asked, move |txn| {
             if configuration::revision(txn)? != revision {
                 return Err(StoreError::Changed);
             }
@@ -68,7 +71,7 @@ impl Directory {
         });
         match outcome.await {
             Ok(()) => Ok(()),
-            Err(StoreError::Changed) => Err(DirectoryError::Conflict.into()),
+            Err(DirectoryError::Store(StoreError::Changed)) => Err(DirectoryError::Conflict.into()),
             Err(error) => Err(error.into()),
         }
     }

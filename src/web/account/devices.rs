@@ -43,8 +43,8 @@ pub(super) fn row(device: &Device) -> DeviceRow {
         href: routes::own_device(&device.id),
         kind: device.kind.as_str(),
         name: device.name.clone(),
-        created: device.created_at.to_xs_date_time(),
-        last_used: device.last_used_at.map(|at| at.to_xs_date_time()),
+        created: device.created_at.to_minute(),
+        last_used: device.last_used_at.map(|at| at.to_minute()),
     }
 }
 

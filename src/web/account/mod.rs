@@ -1,7 +1,9 @@
 //! A person's own pages: who one is here, and where one is signed in.
 
+pub(super) mod address;
 pub(super) mod change;
 pub(super) mod devices;
+pub(super) mod own;
 mod recent;
 
 use actix_web::http::StatusCode;
@@ -16,6 +18,7 @@ use super::headers::{self, Forms};
 use super::{App, csrf, routes};
 use crate::access::{Known, Outcome, Proof};
 use crate::audit::RevocationReason;
+use crate::mail::Delivery;
 use crate::model::{BrowserSession, SessionId};
 use crate::policy::{AccessRequest, Target};
 use crate::render::{AccountPage, SessionRow};
@@ -33,12 +36,7 @@ pub(super) async fn show(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
     let result = async {
         let outcome = decide(&app, &visitor).await?;
         let Some((known, session)) = allowed(&outcome) else {
-            let binding = visitor.bind();
-            let id = app
-                .sign_ins
-                .begin(&visitor.op, Some(&binding), Continuation::Account)
-                .await?;
-            return Ok(headers::see_other(&app, &visitor, &routes::sign_in(&id)).finish());
+            return begin(&app, &mut visitor).await;
         };
         page(&app, &visitor, known, session).await
     };
@@ -87,6 +85,16 @@ pub(super) async fn revoke_others(
         end(&app, &visitor, known, &others).await
     };
     answer(&app, &visitor, result.await)
+}
+
+/// The sign-in that leads to one's own pages.
+async fn begin(app: &App, visitor: &mut Visitor) -> Result<HttpResponse, PageError> {
+    let binding = visitor.bind();
+    let id = app
+        .sign_ins
+        .begin(&visitor.op, Some(&binding), Continuation::Account)
+        .await?;
+    Ok(headers::see_other(app, visitor, &routes::sign_in(&id)).finish())
 }
 
 async fn decide(app: &App, visitor: &Visitor) -> Result<Outcome, PageError> {
@@ -138,6 +146,12 @@ async fn page(
         add_security_key: (has_passkeys && known.enrolled.password)
             .then(|| routes::OWN_NEW_SECURITY_KEY.to_owned()),
         add_totp: routes::OWN_NEW_TOTP.to_owned(),
+        change_email: (app.outbox.delivery() != Delivery::Off)
+            .then(|| routes::OWN_ADDRESS.to_owned()),
+        activity: routes::OWN_ACTIVITY.to_owned(),
+        grants: routes::OWN_GRANTS.to_owned(),
+        export: routes::OWN_EXPORT.to_owned(),
+        look: routes::OWN_LOOK.to_owned(),
         change_password: routes::OWN_PASSWORD.to_owned(),
         new_recovery_codes: known
             .enrolled
@@ -153,8 +167,8 @@ async fn page(
             .map(|listed| SessionRow {
                 id: listed.id.to_string(),
                 browser: browser_name(&listed.user_agent),
-                created: listed.created_at.to_xs_date_time(),
-                last_seen: listed.last_seen_at.to_xs_date_time(),
+                created: listed.created_at.to_minute(),
+                last_seen: listed.last_seen_at.to_minute(),
                 is_current: listed.id == session.id,
             })
             .collect(),

@@ -25,6 +25,7 @@ impl Admin {
             groups: routes::GROUPS.to_owned(),
             aws: routes::AWS.to_owned(),
             policies: routes::POLICIES.to_owned(),
+            protection: routes::PROTECTION.to_owned(),
             audit: routes::AUDIT.to_owned(),
             traces: routes::TRACES.to_owned(),
             portal: routes::PORTAL.to_owned(),
@@ -65,7 +66,13 @@ pub(super) fn show(
     Ok(headers::page(app, visitor, status, &Forms::Ours, html))
 }
 
-const REFUSALS: [&str; 4] = ["not-your-duty", "above-you", "yourself", "carries-rights"];
+const REFUSALS: [&str; 5] = [
+    "not-your-duty",
+    "above-you",
+    "yourself",
+    "carries-rights",
+    "needs-second",
+];
 
 /// What somebody did wrong, as the page says it; an error that is ours stays one.
 pub(super) fn problem(error: DirectoryError) -> Result<ConsoleProblem, PageError> {
@@ -114,6 +121,7 @@ fn refused(refusal: ChangeRefusal) -> ConsoleProblem {
         ChangeRefusal::AboveYou => "above-you",
         ChangeRefusal::Yourself => "yourself",
         ChangeRefusal::CarriesRights => "carries-rights",
+        ChangeRefusal::NeedsSecond => "needs-second",
         ChangeRefusal::Gone => "gone",
     };
     ConsoleProblem {

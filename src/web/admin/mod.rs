@@ -14,6 +14,7 @@ mod frame;
 pub(super) mod group;
 pub(super) mod groups;
 pub(super) mod home;
+pub(super) mod import;
 pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod people;
@@ -21,6 +22,7 @@ pub(super) mod person;
 pub(super) mod policies;
 mod policy_scopes;
 pub(super) mod portal;
+pub(super) mod protection;
 pub(super) mod reach;
 pub(super) mod traces;
 

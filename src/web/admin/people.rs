@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::frame::{row, show};
 use super::{Admitted, admit};
-use crate::model::fold_key;
+use crate::model::{Duty, fold_key};
 use crate::render::PeoplePage;
 use crate::signin::ConsolePart;
 use crate::web::error::answer;
@@ -54,6 +54,11 @@ pub(in crate::web) async fn list(
             people: found.iter().map(row).collect(),
             next: last.map(|last| routes::people_after(&query, last.user_name.as_str())),
             invite: routes::INVITE_PEOPLE.to_owned(),
+            import: admin
+                .user
+                .admin_role
+                .may(Duty::Everything)
+                .then(|| routes::IMPORT_PEOPLE.to_owned()),
             query,
         };
         show(&app, &visitor, &page, None)

@@ -8,7 +8,7 @@ use super::frame::{credential_problem, problem, row, show};
 use super::{Admin, Admitted, admit};
 use crate::audit::LinkPurpose;
 use crate::directory::{InvitationOutcome, Invitations, Travel};
-use crate::model::{AdminRole, Duty, Group, GroupId, Span, User, UserId, UserState};
+use crate::model::{AdminRole, Duty, Group, GroupId, Span, Timestamp, User, UserId, UserState};
 use crate::render::{Choice, ConsoleProblem, PersonActions, PersonPage};
 use crate::signin::ConsolePart;
 use crate::web::error::{PageError, answer};
@@ -26,6 +26,17 @@ pub(in crate::web) struct ChangeForm {
     pub(super) csrf: String,
     #[serde(default)]
     pub(super) value: String,
+    #[serde(default)]
+    pub(super) starts: String,
+    #[serde(default)]
+    pub(super) ends: String,
+}
+
+fn day_field(text: &str) -> &str {
+    match text.trim() {
+        "" => "-",
+        day => day,
+    }
 }
 
 /// What became of a change.
@@ -57,7 +68,7 @@ pub(in crate::web) async fn one(
     answer(&app, &visitor, result)
 }
 
-/// A change: `state`, `role`, `link`, `pass`, `factors`, `join` or `leave`.
+/// A change: `state`, `role`, `dates`, `link`, `pass`, `factors`, `join` or `leave`.
 pub(in crate::web) async fn change(
     app: Data<App>,
     mut visitor: Visitor,
@@ -73,7 +84,11 @@ pub(in crate::web) async fn change(
         admin.check(&app, &request, &form.csrf)?;
         let (id, act) = path.into_inner();
         let user = find(&app, &id).await?;
-        match run(&app, &admin, &user, &act, &form.value).await? {
+        let value = match act.as_str() {
+            "dates" => format!("{} {}", day_field(&form.starts), day_field(&form.ends)),
+            _ => form.value.clone(),
+        };
+        match run(&app, &admin, &user, &act, &value).await? {
             Changed::Done => {
                 let to = match (act.as_str(), form.value.as_str()) {
                     ("state", "suspended" | "deactivated") => routes::leaving(&user.id),
@@ -114,6 +129,10 @@ async fn run(
             let role = AdminRole::from_word(value).ok_or(PageError::NotFound)?;
             directory.set_admin_role(op, id, role).await.map(drop)
         }
+        "dates" => match dates(value) {
+            Ok(dates) => directory.set_dates(op, id, dates).await.map(drop),
+            Err(problem) => return Ok(Changed::Not(problem)),
+        },
         "join" => directory.add_member(op, &group(value)?, id).await.map(drop),
         "leave" => directory
             .remove_member(op, &group(value)?, id)
@@ -139,6 +158,29 @@ async fn run(
         Ok(()) => Ok(Changed::Done),
         Err(error) => problem(error).map(Changed::Not),
     }
+}
+
+/// `2026-03-01 2026-09-30`, each of which may be `-`: from the first day's beginning to the last day's end, UTC.
+fn dates(text: &str) -> Result<(Option<Timestamp>, Option<Timestamp>), ConsoleProblem> {
+    let day = |text: &str| match text.trim() {
+        "" | "-" => Ok(None),
+        day => match Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z")) {
+            Some(at) => Ok(Some(at)),
+            None => Err(ConsoleProblem {
+                key: "not-a-time",
+                about: day.to_owned(),
+            }),
+        },
+    };
+    let (starts, ends) = text.trim().split_once(' ').unwrap_or((text, ""));
+    let ends = day(ends)?.map(|last| last.plus(Span::days(1)));
+    Ok((day(starts)?, ends))
+}
+
+/// The day of a time.
+fn day_of(at: Option<Timestamp>) -> String {
+    let text = at.map(Timestamp::to_xs_date_time).unwrap_or_default();
+    text.chars().take(10).collect()
 }
 
 fn group(id: &str) -> Result<GroupId, PageError> {
@@ -236,6 +278,8 @@ async fn page(
             .map(choice)
             .collect(),
         roles: AdminRole::ALL.iter().map(|role| role.as_str()).collect(),
+        starts: day_of(user.starts_at),
+        ends: day_of(user.ends_at.map(|until| until.minus(Span::days(1)))),
         may_change_role: admin.user.admin_role.may(Duty::Everything),
         person: row(&user),
         link,
@@ -249,6 +293,7 @@ fn actions(id: &UserId) -> PersonActions {
     PersonActions {
         state: act("state"),
         role: act("role"),
+        dates: act("dates"),
         link: act("link"),
         pass: act("pass"),
         factors: act("factors"),

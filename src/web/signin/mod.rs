@@ -132,6 +132,7 @@ pub(super) async fn finish(
                 OwnCredential::NewKey(PasskeyKind::SecurityKey) => {
                     routes::OWN_NEW_SECURITY_KEY.to_owned()
                 }
+                OwnCredential::Address => routes::OWN_ADDRESS.to_owned(),
                 OwnCredential::NewTotp => routes::OWN_NEW_TOTP.to_owned(),
                 OwnCredential::Device(id) => routes::own_device(id),
             };
@@ -144,6 +145,7 @@ pub(super) async fn finish(
                 ConsolePart::Groups => routes::GROUPS,
                 ConsolePart::Aws => routes::AWS,
                 ConsolePart::Policies => routes::POLICIES,
+                ConsolePart::Protection => routes::PROTECTION,
                 ConsolePart::Audit => routes::AUDIT,
                 ConsolePart::Traces => routes::TRACES,
             };

@@ -73,6 +73,7 @@ impl<'a> TestApp<'a> {
             audit: services.audit.clone(),
             clock: services.clock.clone(),
             entropy: services.entropy.clone(),
+            directory: services.directory.clone(),
             traces: services.traces.clone(),
             checkpoint_file: None,
             mail: None,

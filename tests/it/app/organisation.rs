@@ -247,10 +247,32 @@ impl TestApp<'_> {
 
     /// An account with one permission set, `ReadOnly`, assigned to a person.
     pub(crate) fn aws_role(&self, person: &Person) -> AccountAssignment {
+        self.account(&AccountId::parse(ACCOUNT).unwrap(), "Production");
+        let set = self.permission_set("ReadOnly", |_| {});
+        self.assign_role(person, set.id)
+    }
+
+    /// A role in the account that [`TestApp::aws_role`] has made.
+    pub(crate) fn assign_role(
+        &self,
+        person: &Person,
+        permission_set_id: PermissionSetId,
+    ) -> AccountAssignment {
+        let op = self.op();
+        let assignment = AccountAssignment {
+            account_id: AccountId::parse(ACCOUNT).unwrap(),
+            permission_set_id,
+            principal: Principal::User(person.id.clone()),
+        };
+        wait(self.services.apps.assign_account(&op, assignment.clone())).unwrap();
+        assignment
+    }
+
+    pub(crate) fn account(&self, id: &AccountId, name: &str) {
         let op = self.op();
         let account = AwsAccount {
-            id: AccountId::parse(ACCOUNT).unwrap(),
-            name: "Production".into(),
+            id: id.clone(),
+            name: name.into(),
             email: "aws@example.com".into(),
             partition: "aws".into(),
             provider_name: "Signet".into(),
@@ -260,14 +282,6 @@ impl TestApp<'_> {
             revision: 0,
         };
         wait(self.services.apps.add_account(&op, account)).unwrap();
-        let set = self.permission_set("ReadOnly", |_| {});
-        let assignment = AccountAssignment {
-            account_id: AccountId::parse(ACCOUNT).unwrap(),
-            permission_set_id: set.id,
-            principal: Principal::User(person.id.clone()),
-        };
-        wait(self.services.apps.assign_account(&op, assignment.clone())).unwrap();
-        assignment
     }
 
     pub(crate) fn permission_set(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use signet::audit::{Audit, CheckpointFile, verify};
 use signet::clock::Clock;
+use signet::directory::Directory;
 use signet::entropy::Entropy;
 use signet::jobs::{JobHandles, Jobs, Schedule, spawn};
 use signet::keys::{KeyAlgorithm, Keys, Purpose};
@@ -53,12 +54,17 @@ fn node(instance: &Instance<'_>, store: &Store, schedule: Schedule) -> (Jobs, Jo
     let keys = wait(Keys::open(store, &op, instance.folder.path())).unwrap();
     let entropy = Entropy::system();
     let name = hex::encode(entropy.octets::<8>());
+    let directory_keys = keys.clone();
     let jobs = Jobs {
         store: store.clone(),
         audit: Audit::new(store.clone(), std::sync::Arc::new(keys.clone())),
         keys,
         clock: instance.clock.clone(),
         entropy,
+        directory: Directory::new(
+            store.clone(),
+            Audit::new(store.clone(), std::sync::Arc::new(directory_keys)),
+        ),
         traces: Traces::new(store.clone()),
         checkpoint_file: Some(CheckpointFile::new(instance.folder.path().join(name))),
         mail: None,
@@ -227,12 +233,17 @@ fn a_checkpoint_file_that_cannot_be_written_stops_nothing() {
     let op = instance.op();
     let keys = wait(Keys::open(db.store(), &op, instance.folder.path())).unwrap();
     let below = instance.folder.path().join("not mounted");
+    let directory_keys = keys.clone();
     let jobs = Jobs {
         store: db.store().clone(),
         audit: Audit::new(db.store().clone(), std::sync::Arc::new(keys.clone())),
         keys,
         clock: Clock::fixed(op.now),
         entropy: Entropy::system(),
+        directory: Directory::new(
+            db.store().clone(),
+            Audit::new(db.store().clone(), std::sync::Arc::new(directory_keys)),
+        ),
         traces: Traces::new(db.store().clone()),
         checkpoint_file: Some(CheckpointFile::new(below.join("checkpoints"))),
         mail: None,

@@ -1,7 +1,9 @@
 //! One event of each kind about what people sign in with.
 
-use signet::audit::{AuditEvent, LinkPurpose, PasskeyRefusal};
-use signet::model::{ApiScope, ApiTokenId, DeviceId, DeviceKind, Factor, Span};
+use signet::audit::{AuditEvent, LinkPurpose, PasskeyRefusal, Personal};
+use signet::model::{
+    ApiScope, ApiTokenId, AppId, DeviceId, DeviceKind, Factor, ProtectedObject, Span,
+};
 
 use super::organisation::Samples;
 
@@ -81,6 +83,17 @@ impl Samples<'_> {
             AuditEvent::PassUsed {
                 user_id: user_id.clone(),
             },
+            AuditEvent::GrantTakenBack {
+                user_id: user_id.clone(),
+                app_id: AppId::from_random([8; 16]),
+            },
+            AuditEvent::AddressChangeBegun {
+                user_id: user_id.clone(),
+                email: Personal::new(&user_id, "new@example.com".to_owned()),
+            },
+            AuditEvent::PersonExported {
+                user_id: user_id.clone(),
+            },
             AuditEvent::RecoveryCodesMade {
                 user_id: user_id.clone(),
                 count: 10,
@@ -97,6 +110,29 @@ impl Samples<'_> {
             AuditEvent::LinkUsed {
                 user_id,
                 purpose: LinkPurpose::Recovery,
+            },
+        ]
+    }
+
+    pub(super) fn of_protection(&self) -> Vec<AuditEvent> {
+        let object = ProtectedObject::User(self.user.id.clone());
+        vec![
+            AuditEvent::ProtectionChanged {
+                object: object.clone(),
+                is_protected: true,
+            },
+            AuditEvent::ApprovalRequested {
+                approval_id: "v1".to_owned(),
+                change: "role".to_owned(),
+                about: vec![object],
+            },
+            AuditEvent::ApprovalGiven {
+                approval_id: "v1".to_owned(),
+                requested_by: self.user.id.clone(),
+            },
+            AuditEvent::GlassBroken {
+                approval_id: "v1".to_owned(),
+                reason: "nobody else is awake".to_owned(),
             },
         ]
     }

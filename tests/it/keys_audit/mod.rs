@@ -180,6 +180,8 @@ fn user(id: UserId, name: &str, now: Timestamp) -> User {
         admin_role: AdminRole::None,
         source_identity: format!("{name}-source"),
         attributes: [("costCenter".to_owned(), vec![format!("{name}-cost")])].into(),
+        starts_at: None,
+        ends_at: None,
         created_at: now,
         revision: 1,
         id,

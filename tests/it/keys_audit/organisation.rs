@@ -105,6 +105,7 @@ impl Samples<'_> {
     pub(super) fn all(&self) -> Vec<AuditEvent> {
         let mut events = self.of_people();
         events.extend(self.of_credentials());
+        events.extend(self.of_protection());
         events.extend(self.of_sign_ins());
         events.extend(self.of_targets());
         events.extend(self.of_issuing());

@@ -252,6 +252,8 @@ fn user(row: &Row) -> User {
         admin_role: column(row, "admin_role"),
         source_identity: column(row, "source_identity"),
         attributes: json(row, "attributes"),
+        starts_at: row.opt_time("starts_at").unwrap(),
+        ends_at: row.opt_time("ends_at").unwrap(),
         created_at: row.time("created_at").unwrap(),
         revision: row.int("revision").unwrap(),
     }

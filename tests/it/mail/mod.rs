@@ -30,6 +30,7 @@ impl Sending {
             audit: services.audit.clone(),
             clock: services.clock.clone(),
             entropy: services.entropy.clone(),
+            directory: services.directory.clone(),
             traces: services.traces.clone(),
             checkpoint_file: None,
             logout: None,

@@ -4,7 +4,7 @@ use signet::model::{AdminRole, UserId, UserState};
 use signet::policy::{Change, ChangeRefusal, Changer, Groups, Subject, decide_change};
 
 /// What administrators alone do.
-const EVERYTHING: [Change; 11] = [
+const EVERYTHING: [Change; 13] = [
     Change::Role,
     Change::ShownLink,
     Change::GroupRemoval,
@@ -16,6 +16,8 @@ const EVERYTHING: [Change; 11] = [
     Change::AccountAssignment,
     Change::Policy,
     Change::PortalAddress,
+    Change::Protection,
+    Change::Approval,
 ];
 
 fn id(n: u8) -> UserId {

@@ -53,6 +53,8 @@ fn facts(satisfied: Vec<SatisfiedFactor>) -> Facts {
         person: Some(Person {
             user_id: user(),
             state: UserState::Active,
+            starts_at: None,
+            ends_at: None,
             enrolled: Enrolled {
                 password: true,
                 totp: true,

@@ -48,11 +48,12 @@ pub(super) const NUMBERS: [&str; 8] = [
 pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
 
 /// Why a change in the console may not be made.
-pub(super) const CONSOLE_PROBLEMS: [&str; 14] = [
+pub(super) const CONSOLE_PROBLEMS: [&str; 15] = [
     "not-your-duty",
     "above-you",
     "yourself",
     "carries-rights",
+    "needs-second",
     "gone",
     "mail-off",
     "invalid",
@@ -74,6 +75,7 @@ impl Sampler<'_> {
             groups: self.text(),
             aws: self.text(),
             policies: self.text(),
+            protection: self.text(),
             audit: self.text(),
             traces: self.text(),
             portal: self.text(),
@@ -119,6 +121,7 @@ impl Sampler<'_> {
                 console: self.console("people"),
                 query,
                 people,
+                import: next.clone(),
                 next,
                 invite: self.text(),
             });
@@ -164,6 +167,7 @@ impl Sampler<'_> {
                 actions: PersonActions {
                     state: self.text(),
                     role: self.text(),
+                    dates: self.text(),
                     link: self.text(),
                     pass: self.text(),
                     factors: self.text(),
@@ -182,6 +186,8 @@ impl Sampler<'_> {
                 other_groups: vec![choice.clone()],
                 roles: ROLES.to_vec(),
                 may_change_role: is_shown,
+                starts: self.text(),
+                ends: String::new(),
                 link: is_shown.then(|| self.text()),
                 person,
                 problem,
@@ -241,6 +247,8 @@ impl Sampler<'_> {
             };
             self.add(&LeavingPage {
                 console: self.console("people"),
+                erase: (person.state == "deactivated").then(|| self.text()),
+                problem: None,
                 person,
                 ended: ended
                     .map(|what| EndedRow {

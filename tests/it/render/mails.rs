@@ -8,7 +8,7 @@ use super::samples::CHANGES;
 
 const AWKWARD: &str = "Zoë <b>&\"'</b>\r\nBcc: x@y.example";
 
-fn changes() -> [CredentialChange; 10] {
+fn changes() -> [CredentialChange; 11] {
     [
         CredentialChange::PasswordSet,
         CredentialChange::AuthenticatorAdded,
@@ -20,6 +20,7 @@ fn changes() -> [CredentialChange; 10] {
         CredentialChange::FactorRemoved,
         CredentialChange::PassMade,
         CredentialChange::PassUsed,
+        CredentialChange::AddressChanged,
     ]
 }
 
@@ -27,6 +28,18 @@ fn messages() -> Vec<MailMessage> {
     let at = Timestamp::from_millis(1_750_000_000_000);
     let link = "https://id.example.com/invite/abc".to_owned();
     let mut all = vec![
+        MailMessage::ConfirmAddress {
+            link: link.clone(),
+            expires_at: at,
+            new_address: AWKWARD.to_owned(),
+            to: "a@example.com".to_owned(),
+        },
+        MailMessage::GlassBroken {
+            person: AWKWARD.to_owned(),
+            change: "role".to_owned(),
+            reason: AWKWARD.to_owned(),
+            at,
+        },
         MailMessage::PassUsed {
             person: AWKWARD.to_owned(),
             at,

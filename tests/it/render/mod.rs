@@ -6,6 +6,7 @@ mod console_samples;
 mod html;
 mod mails;
 mod pages;
+mod person_samples;
 mod policy_samples;
 mod samples;
 mod sign_in_samples;

@@ -5,9 +5,8 @@ use std::any::type_name;
 
 use signet::model::Span;
 use signet::render::{
-    AccountPage, AccountRow, AppTile, CauseRow, CommandLinePage, CommandLineValues, ConsentItem,
-    ConsentPage, DeniedPage, ErrorPage, FormPostPage, Language, NewRecoveryCodesPage, NoticePage,
-    Page, PortalPage, Problem, Renderer, RoleRow, SamlPostPage, SecretBlock, SessionRow,
+    CauseRow, CommandLinePage, CommandLineValues, ConsentItem, ConsentPage, DeniedPage, ErrorPage,
+    FormPostPage, Language, NoticePage, Page, Problem, Renderer, SamlPostPage, SecretBlock,
     SignOutPage, SignedOutPage, TracePage, TraceRow, TracesPage, ValueRow,
 };
 
@@ -32,7 +31,14 @@ pub(super) fn problems() -> Vec<Problem> {
 }
 
 /// The texts of [`NoticePage`].
-pub(super) const NOTICES: [&str; 3] = ["expired", "busy", "password-changed"];
+pub(super) const NOTICES: [&str; 6] = [
+    "expired",
+    "busy",
+    "password-changed",
+    "address-begun",
+    "address-half",
+    "address-changed",
+];
 
 /// The texts of [`ErrorPage`].
 pub(super) const ERRORS: [&str; 13] = [
@@ -55,7 +61,7 @@ pub(super) const ERRORS: [&str; 13] = [
 pub(super) const BLOCKS: [&str; 4] = ["bash", "powershell", "fish", "file"];
 
 /// What a notice by mail may tell of.
-pub(super) const CHANGES: [&str; 10] = [
+pub(super) const CHANGES: [&str; 11] = [
     "password-set",
     "authenticator-added",
     "second-factors-removed",
@@ -66,6 +72,7 @@ pub(super) const CHANGES: [&str; 10] = [
     "factor-removed",
     "pass-made",
     "pass-used",
+    "address-changed",
 ];
 
 /// What one signs in with besides a password.
@@ -100,6 +107,9 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.clients();
     all.portal();
     all.account();
+    all.own();
+    all.protection();
+    all.import();
     all.traces();
     all.people();
     all.home();
@@ -215,42 +225,6 @@ impl Sampler<'_> {
         });
     }
 
-    fn portal(&mut self) {
-        let role = |description: &str| RoleRow {
-            name: self.text(),
-            description: description.to_owned(),
-            href: self.text(),
-            command_line: self.text(),
-        };
-        let account = |(number, email): (usize, &str)| AccountRow {
-            id: format!("{number:012}"),
-            name: self.text(),
-            email: email.to_owned(),
-            roles: vec![role(""), role(self.text)],
-        };
-        let app = AppTile {
-            name: self.text(),
-            href: self.text(),
-        };
-        let accounts: Vec<AccountRow> = [(0, ""), (1, self.text)].map(account).to_vec();
-        let mut pages = Vec::new();
-        for apps in [0, 1, 12] {
-            for count in [0, 1, 2] {
-                pages.push(PortalPage {
-                    display_name: self.text(),
-                    apps: vec![app.clone(); apps],
-                    accounts: accounts[..count].to_vec(),
-                    account: self.text(),
-                    console: (apps == 1).then(|| self.text()),
-                    sign_out: self.text(),
-                });
-            }
-        }
-        for page in pages {
-            self.add(&page);
-        }
-    }
-
     fn traces(&mut self) {
         let row = |outcome, is_failing: bool| TraceRow {
             href: self.text(),
@@ -343,49 +317,6 @@ impl Sampler<'_> {
         ];
         for page in pages {
             self.add(&page);
-        }
-    }
-
-    fn account(&mut self) {
-        self.add(&NewRecoveryCodesPage {
-            action: self.text(),
-            csrf: self.text(),
-            back: self.text(),
-        });
-        let session = |browser: &str, is_current| SessionRow {
-            id: self.text(),
-            browser: browser.to_owned(),
-            created: self.text(),
-            last_seen: self.text(),
-            is_current,
-        };
-        let sessions = [
-            session(self.text, true),
-            session("", false),
-            session(self.text, false),
-        ];
-        for count in 0..=sessions.len() {
-            for has in [false, true] {
-                self.add(&AccountPage {
-                    display_name: self.text(),
-                    user_name: self.text(),
-                    email: self.text(),
-                    has_password: has,
-                    devices: DEVICES.map(|kind| self.device(kind))[..count].to_vec(),
-                    recovery_codes: i64::try_from(count).unwrap(),
-                    add_passkey: has.then(|| self.text()),
-                    add_security_key: has.then(|| self.text()),
-                    add_totp: self.text(),
-                    change_password: self.text(),
-                    new_recovery_codes: has.then(|| self.text()),
-                    csrf: self.text(),
-                    revoke_action: self.text(),
-                    revoke_others_action: self.text(),
-                    sessions: sessions[..count].to_vec(),
-                    portal: self.text(),
-                    sign_out: self.text(),
-                });
-            }
         }
     }
 }

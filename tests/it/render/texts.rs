@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use signet::model::Span;
+use signet::policy::Change;
 use signet::render::{Language, LinkProblemPage, Problem};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, NUMBERS, ROLES, STATES, STEPS};
+use super::person_samples::{ADDRESS_PROBLEMS, PROTECTED};
 use super::policy_samples::{FACTORS, SCOPES, VERDICTS};
 use super::samples::{BLOCKS, CHANGES, DEVICES, ERRORS, NOTICES, OUTCOMES, PURPOSES};
 use super::{renderer, source};
@@ -105,6 +107,15 @@ fn expand(argument: &str) -> Vec<String> {
         r#""policy-of-" ~ policy.kind"# => each(&SCOPES, &|t| format!("policy-of-{t}")),
         r#""policy-says-" ~ rules.assurance"# => each(&ASSURANCES, &|t| format!("policy-says-{t}")),
         r#""assurance-" ~ word"# => each(&ASSURANCES, &|t| format!("assurance-{t}")),
+        r#""theme-" ~ word"# => each(&["system", "light", "dark"], &|t| format!("theme-{t}")),
+        r#""problem-" ~ page.problem"# => each(&ADDRESS_PROBLEMS, &|t| format!("problem-{t}")),
+        r#""protected-" ~ one.kind"# | r#""protected-" ~ kind"# => {
+            each(&PROTECTED, &|t| format!("protected-{t}"))
+        }
+        r#""change-" ~ one.change"# => {
+            let changes = Change::ALL.map(Change::name);
+            each(&changes, &|t| format!("change-{t}"))
+        }
         r#""factor-" ~ factor.word"# => each(&FACTORS, &|t| format!("factor-{t}")),
         r#""device-" ~ device.kind"#
         | r#""device-" ~ page.device.kind"#
@@ -212,7 +223,7 @@ fn the_errors_of_the_web_are_those_that_have_samples() {
     // What is no error is told where it happens.
     let notices = NOTICES
         .into_iter()
-        .filter(|text| *text != "password-changed");
+        .filter(|text| *text != "password-changed" && !text.starts_with("address-"));
     let sampled: BTreeSet<&str> = ERRORS.into_iter().chain(notices).collect();
     assert_eq!(chosen, sampled);
 }

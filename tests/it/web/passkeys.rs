@@ -295,6 +295,114 @@ fn a_pass_replaces_what_is_lost(db: &TestDatabase) {
         .assert(200, "sign-out");
 }
 
+/// Where a way leads: the portal, or the page that asks for more.
+fn reached(page: &Answer) -> &'static str {
+    let marks = [
+        ("id=\"sign-out\"", "portal"),
+        ("otpauth:", "any factor"),
+        ("id=\"use-passkey\"", "a key"),
+        ("Enter your pass", "a pass"),
+        ("name=\"code\"", "a code"),
+    ];
+    let found = marks.iter().find(|(mark, _)| page.has(mark));
+    found.map_or("nothing", |(_, name)| name)
+}
+
+/// Every way in, under every assurance that a policy may ask for.
+#[test]
+fn each_way_leads_as_far_as_it_is_strong() {
+    use Assurance::{One, PhishingResistant, Two};
+    for (assurance, expected) in [
+        (
+            One,
+            [
+                "portal", "portal", "portal", "portal", "portal", "portal", "portal",
+            ],
+        ),
+        (
+            Two,
+            [
+                "a code",
+                "portal",
+                "portal",
+                "any factor",
+                "portal",
+                "any factor",
+                "portal",
+            ],
+        ),
+        (
+            PhishingResistant,
+            [
+                "a code", "a key", "a key", "a key", "portal", "a key", "portal",
+            ],
+        ),
+    ] {
+        let db = memory();
+        let app = TestApp::start(&db);
+        let alice = app.person("alice");
+        let codes = app.recovery_codes(&alice);
+        let mut key = Authenticator::new(1);
+        joined(&app, "bob", &mut key);
+        app.set_global_policy(&Policy {
+            required_assurance: Some(assurance),
+            ..Policy::default()
+        });
+        let by_password = || {
+            let mut browser = app.browser();
+            let page = browser.open("/");
+            let page = browser.submit_password(&page, "alice", &alice.password);
+            (browser, page)
+        };
+        let then = |step: &str, code: &str| {
+            let (mut browser, page) = by_password();
+            if reached(&page) == "portal" {
+                return "portal";
+            }
+            let path = format!("{}/{step}", page.action().trim_end_matches("/code"));
+            let page = if step == "code" {
+                page
+            } else {
+                browser.get(&path)
+            };
+            reached(&browser.submit_code(&page, code))
+        };
+        let invited = |name: &str| {
+            let user = app.user(name, AdminRole::None);
+            let mut browser = app.browser();
+            let page = browser.get(&app.link(&user.id, LinkPurpose::Setup));
+            let answer = browser.submit(&page, &[]);
+            let page = browser.follow(answer);
+            (browser, page)
+        };
+        let password = reached(&by_password().1);
+        let code = then("code", &alice.next_code(&app));
+        let recovery = then("recovery-code", &codes[0]);
+        let mut browser = app.browser();
+        let page = browser.open("/");
+        let passkey = reached(&browser.use_key(&page, "sign-in", &mut key));
+        let (mut browser, page) = invited("carl");
+        let fields = [("password", "a long enough passphrase")];
+        let answer = browser.submit(&page, &fields);
+        let invite_password = reached(&browser.follow(answer));
+        let (mut browser, page) = invited("dora");
+        let codes = browser.use_key(&page, "passkey", &mut Authenticator::new(2));
+        let invite_passkey = reached(&browser.open(&codes.link("continue")));
+        // Last, since it takes away what the others are done with.
+        let pass = then("pass", &app.pass(&alice));
+        let all = [
+            password,
+            code,
+            recovery,
+            pass,
+            passkey,
+            invite_password,
+            invite_passkey,
+        ];
+        assert_eq!(all, expected, "{assurance:?}");
+    }
+}
+
 #[test]
 fn a_pass_lasts_fifteen_minutes_and_the_latest_counts() {
     let db = memory();

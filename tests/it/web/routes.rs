@@ -1,7 +1,9 @@
 //! Every route, without a session: what is not listed here fails.
 
+use signet::model::AdminRole;
+
 use crate::app::TestApp;
-use crate::store::engines::{EngineKind, TestDatabase};
+use crate::store::engines::{EngineKind, TestDatabase, rows};
 
 /// What somebody without a session gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +18,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 88] = [
+const ROUTES: [(&str, &str, Gets); 106] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -30,6 +32,24 @@ const ROUTES: [(&str, &str, Gets); 88] = [
     ("POST", "/account/new-app", Gets::Refused(400)),
     ("GET", "/account/devices/{id}", Gets::Refused(404)),
     ("POST", "/account/devices/{id}/{act}", Gets::Refused(400)),
+    ("GET", "/start/", Gets::SignIn),
+    ("GET", "/account/roles", Gets::Refused(404)),
+    ("POST", "/account/roles/mark", Gets::Refused(400)),
+    ("GET", "/account/email", Gets::SignIn),
+    ("POST", "/account/email", Gets::Refused(400)),
+    ("GET", "/account/email/{token}", Gets::Refused(410)),
+    ("POST", "/account/email/{token}", Gets::Refused(400)),
+    ("GET", "/account/activity", Gets::SignIn),
+    ("GET", "/account/applications", Gets::SignIn),
+    ("POST", "/account/applications", Gets::Refused(400)),
+    ("GET", "/account/export", Gets::SignIn),
+    ("GET", "/account/look", Gets::SignIn),
+    ("POST", "/account/look", Gets::Refused(400)),
+    ("GET", "/admin/people/import", Gets::SignIn),
+    ("POST", "/admin/people/import", Gets::SignIn),
+    ("GET", "/admin/protection", Gets::SignIn),
+    ("POST", "/admin/protection", Gets::SignIn),
+    ("POST", "/admin/people/{id}/leaving", Gets::SignIn),
     ("POST", "/account/sessions/revoke", Gets::Refused(400)),
     (
         "POST",
@@ -192,6 +212,75 @@ fn other_methods_are_refused() {
         for path in ["/", "/saml/sso", "/account", "/saml/metadata"] {
             let status = app.browser().send(method, path).status;
             assert!((400..500).contains(&status), "{method} {path}: {status}");
+        }
+    }
+}
+
+/// Every page and form of the console, for each role and for whoever has none: pages open to every role and to nobody else,
+/// and no form of an auditor changes anything.
+#[test]
+fn each_route_of_the_console_for_each_role() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let group = app.group("Developers", &[&alice]);
+    let role = app.aws_role(&alice);
+    for (name, admin_role) in AdminRole::ALL
+        .iter()
+        .enumerate()
+        .map(|(n, role)| (format!("p{n}"), *role))
+    {
+        let person = app.person_with(&name, admin_role);
+        let mut browser = app.browser();
+        browser.sign_in(&app, &person);
+        let csrf = browser.open("/account/look").field("csrf").unwrap();
+        let count = || {
+            let changes = "SELECT COUNT(*) AS n FROM audit_records WHERE kind LIKE '%.created' OR kind LIKE '%.updated' OR
+                kind LIKE '%.deleted' OR kind LIKE '%.issued' OR kind LIKE '%.set' OR kind LIKE '%.added' OR kind LIKE '%.removed'
+                OR kind = 'user.disabled' OR kind = 'user.suspended'";
+            rows(db.store(), changes, Vec::new())[0].int("n").unwrap()
+        };
+        let before = count();
+        for (method, path, _) in ROUTES
+            .iter()
+            .filter(|(_, path, _)| path.starts_with("/admin"))
+        {
+            let id = match *path {
+                path if path.starts_with("/admin/people/") => alice.id.to_string(),
+                path if path.starts_with("/admin/groups/") => group.id.to_string(),
+                path if path.starts_with("/admin/aws/sets/") => role.permission_set_id.to_string(),
+                path if path.starts_with("/admin/aws/accounts/") => role.account_id.to_string(),
+                _ => "t0".to_owned(),
+            };
+            let act = if path.contains("/people/") {
+                "factors"
+            } else {
+                "change"
+            };
+            let path = path.replace("{id}", &id).replace("{act}", act);
+            let answer = match *method {
+                "GET" => browser.open(&path),
+                _ if admin_role == AdminRole::Administrator => continue,
+                _ => {
+                    let fields = [("csrf", csrf.as_str()), ("value", "x"), ("name", "x")];
+                    browser.post(&path, &fields)
+                }
+            };
+            let status = answer.status;
+            match (*method, admin_role) {
+                ("GET", AdminRole::None) => assert_eq!(status, 403, "{path}"),
+                ("GET", _) => assert!([200, 404].contains(&status), "{path}: {status}"),
+                (_, AdminRole::None | AdminRole::Auditor) => {
+                    assert!(
+                        [303, 400, 403, 404, 422].contains(&status),
+                        "{path}: {status}"
+                    );
+                }
+                _ => assert!(status < 500, "{path}: {status}"),
+            }
+        }
+        if matches!(admin_role, AdminRole::None | AdminRole::Auditor) {
+            assert_eq!(count(), before, "{admin_role:?} has changed something");
         }
     }
 }

@@ -3,18 +3,18 @@
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use super::columns::Column;
-use super::{ImportProblem, ImportRow, MOST_ROWS, Table};
+use super::{ImportProblem, ImportRow, ImportTable, MOST_ROWS};
 
 /// # Errors
 /// When the file is no table at all.
-pub(super) fn read(octets: &[u8]) -> Result<Table, String> {
+pub(super) fn read(octets: &[u8]) -> Result<ImportTable, String> {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::Headers)
         .from_reader(octets);
     let header = reader.byte_headers().map_err(|e| e.to_string())?.clone();
-    let mut table = Table {
+    let mut table = ImportTable {
         unit: "line",
         rows: Vec::new(),
         problems: Vec::new(),
@@ -51,7 +51,7 @@ pub(super) fn read(octets: &[u8]) -> Result<Table, String> {
 }
 
 /// Unknown columns end the reading: what would be left out of every row is nothing to go on with.
-fn columns(header: &ByteRecord, table: &mut Table) -> Result<Vec<Column>, String> {
+fn columns(header: &ByteRecord, table: &mut ImportTable) -> Result<Vec<Column>, String> {
     let mut columns: Vec<Column> = Vec::with_capacity(header.len());
     for name in header {
         let name = String::from_utf8_lossy(name);
@@ -79,7 +79,7 @@ fn columns(header: &ByteRecord, table: &mut Table) -> Result<Vec<Column>, String
     Err(told.join("\n"))
 }
 
-fn row(columns: &[Column], record: &ByteRecord, line: u64, table: &mut Table) -> ImportRow {
+fn row(columns: &[Column], record: &ByteRecord, line: u64, table: &mut ImportTable) -> ImportRow {
     let mut row = ImportRow {
         line,
         ..ImportRow::default()
@@ -123,7 +123,7 @@ impl Lines<'_> {
     }
 }
 
-impl Table {
+impl ImportTable {
     pub(super) fn problem(&mut self, line: u64, column: &str, reason: String) {
         self.problems.push(ImportProblem {
             line,

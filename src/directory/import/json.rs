@@ -4,17 +4,17 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::columns::Column;
-use super::{ImportRow, MOST_ROWS, Table};
+use super::{ImportRow, ImportTable, MOST_ROWS};
 
 /// # Errors
 /// When the file is no list of people.
-pub(super) fn read(octets: &[u8]) -> Result<Table, String> {
+pub(super) fn read(octets: &[u8]) -> Result<ImportTable, String> {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
     let people = list(octets).map_err(|error| format!("no list of people in JSON: {error}"))?;
     if people.len() > MOST_ROWS {
         return Err("more than 100,000 rows; import it in parts".to_owned());
     }
-    let mut table = Table {
+    let mut table = ImportTable {
         unit: "row",
         rows: Vec::with_capacity(people.len()),
         problems: Vec::new(),

@@ -1,0 +1,170 @@
+//! The second administrator: what touches something that is protected is not done before another one has agreed to exactly
+//! that. Whoever wanted it does it again then; nothing is done in anybody's absence.
+
+use serde::Serialize;
+
+use super::Asked;
+use crate::audit::{Audit, AuditError, AuditEvent};
+use crate::model::{
+    AccountSelector, Approval, PermissionSetId, ProtectedObject, RequestId, SecretHash, Span,
+    Timestamp, UserId,
+};
+use crate::op::{Actor, Op};
+use crate::store::{
+    AuditEntry, StoreError, Txn, assignments, aws, groups as group_rows, protection as rows,
+};
+
+/// So long somebody waits, and so long an agreement holds.
+const WAITS: Span = Span::hours(1);
+const LONGEST_DETAIL: usize = 500;
+
+/// What exactly a change adds, resets or loosens, besides the person and the groups that it is about.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Weight {
+    /// In words or as JSON: an agreement holds for this and nothing else.
+    pub detail: String,
+    /// Accounts, people and groups.
+    pub objects: Vec<ProtectedObject>,
+    /// Accounts by what they are.
+    pub selectors: Vec<AccountSelector>,
+    /// Permission sets: with them every account in which somebody may take them.
+    pub sets: Vec<PermissionSetId>,
+    /// Everything that there is.
+    pub everything: bool,
+}
+
+impl Weight {
+    /// Of what the person and the groups alone say where it is.
+    pub fn of(detail: impl Into<String>) -> Self {
+        Self {
+            detail: detail.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Of a value.
+    pub fn value(value: &impl Serialize) -> Self {
+        // What is given here has no key that is no text.
+        Self::of(serde_json::to_string(value).unwrap_or_default())
+    }
+}
+
+/// The question for a second administrator, made outside the transaction.
+pub(super) struct Second {
+    fingerprint: String,
+    approval: Approval,
+    entry: AuditEntry,
+    request_id: RequestId,
+    now: Timestamp,
+}
+
+impl Second {
+    /// None where none is needed, whatever is protected: for what takes away, and for the host's shell and our own jobs.
+    pub(super) async fn prepare(
+        audit: &Audit,
+        op: &Op,
+        asked: &Asked,
+    ) -> Result<Option<Self>, AuditError> {
+        let (Some(weight), Actor::User(actor)) = (&asked.weight, &op.actor) else {
+            return Ok(None);
+        };
+        let change = asked.change.name();
+        let exactly = serde_json::json!([change, asked.person, asked.groups, weight]);
+        let id = format!("v{}", hex::encode(op.entropy.octets::<16>()));
+        let about = named(asked, weight);
+        let event = AuditEvent::ApprovalRequested {
+            approval_id: id.clone(),
+            change: change.to_owned(),
+            about: about.clone(),
+        };
+        Ok(Some(Self {
+            fingerprint: SecretHash::of(&exactly.to_string()).as_str().to_owned(),
+            approval: Approval {
+                id,
+                change: change.to_owned(),
+                about,
+                detail: weight.detail.chars().take(LONGEST_DETAIL).collect(),
+                requested_by: actor.clone(),
+                created_at: op.now,
+                expires_at: op.now.plus(WAITS),
+                agreed_by: None,
+                agreed_at: None,
+            },
+            entry: audit.prepare(op, &event).await?,
+            request_id: op.request_id.clone(),
+            now: op.now,
+        }))
+    }
+
+    /// Whether none is needed, or one has agreed; otherwise it is kept that somebody waits.
+    pub(super) fn is_there(&self, txn: &mut dyn Txn, asked: &Asked) -> Result<bool, StoreError> {
+        let Some(weight) = &asked.weight else {
+            return Ok(true);
+        };
+        if !touches_protected(txn, asked, weight)? {
+            return Ok(true);
+        }
+        let who: (&str, &UserId) = (&self.fingerprint, &self.approval.requested_by);
+        if rows::use_agreed(txn, who, &self.request_id, self.now)? {
+            return Ok(true);
+        }
+        if rows::request(txn, &self.fingerprint, &self.approval)? {
+            txn.append_audit(&self.entry)?;
+        }
+        Ok(false)
+    }
+}
+
+fn named(asked: &Asked, weight: &Weight) -> Vec<ProtectedObject> {
+    let person = asked.person.iter().cloned().map(ProtectedObject::User);
+    let groups = asked.groups.iter().cloned().map(ProtectedObject::Group);
+    person
+        .chain(groups)
+        .chain(weight.objects.iter().cloned())
+        .collect()
+}
+
+fn touches_protected(
+    txn: &mut dyn Txn,
+    asked: &Asked,
+    weight: &Weight,
+) -> Result<bool, StoreError> {
+    let protected = rows::all(txn)?;
+    if protected.is_empty() {
+        return Ok(false);
+    }
+    if weight.everything
+        || named(asked, weight)
+            .iter()
+            .any(|one| protected.contains(one))
+    {
+        return Ok(true);
+    }
+    // Whoever comes into a group comes into those that it is in.
+    for object in named(asked, weight) {
+        let ProtectedObject::Group(group) = object else {
+            continue;
+        };
+        for outer in group_rows::with_ancestors(txn, &group)? {
+            if protected.contains(&ProtectedObject::Group(outer)) {
+                return Ok(true);
+            }
+        }
+    }
+    if weight.selectors.is_empty() && weight.sets.is_empty() {
+        return Ok(false);
+    }
+    for object in &protected {
+        let ProtectedObject::Account(id) = object else {
+            continue;
+        };
+        let Some(account) = aws::account_by_id(txn, id)? else {
+            continue;
+        };
+        let is_found = weight.selectors.iter().any(|one| one.covers(&account));
+        if is_found || assignments::any_assigned(txn, &account, &weight.sets)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
