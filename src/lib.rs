@@ -45,6 +45,15 @@
 //! [`policy::decide_change`], is pure. What a change tells people by mail is queued in that transaction ([`mail`]); a job puts
 //! it into words and sends it until a server has taken it.
 //!
+//! A protected object makes a change wait: [`authority`] looks in the same transaction for another administrator's agreement to the
+//! very same change, and uses it up.
+//!
+//! # What somebody is
+//!
+//! The decision says which factors may come next ([`policy::Requirement`]), [`signin`] shows the page, [`credentials`] judges what comes
+//! back. A passkey's ceremony travels sealed in the page and is bound to the revision of the sign-in, so that its answer works once. A
+//! pass stands in for what was lost, never for a second factor beside it.
+//!
 //! # How far rights reach
 //!
 //! A person is in the groups that they were put into, in those whose rule they meet, and in those that these are in

@@ -10,6 +10,7 @@ mod interleaved;
 mod load;
 mod machine;
 mod oauth;
+mod organisation;
 mod people;
 mod report;
 mod server;
@@ -24,7 +25,13 @@ fn main() {
         .filter(|a| a != "--bench")
         .collect();
     let measured = match wanted.as_slice() {
-        [] => [aws_response::measure(), serving::measure(&[])].concat(),
+        [] => [
+            aws_response::measure(),
+            serving::measure(&[]),
+            organisation::measure(),
+        ]
+        .concat(),
+        [one] if one == "organisation" => organisation::measure(),
         some => serving::measure(some),
     };
     let text = report::text(&machine::describe(), &measured);

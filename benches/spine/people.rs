@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use signet::cli::services::{host_op, open_instance};
@@ -45,6 +46,13 @@ policy = { required_assurance = "one" }
 "#;
 const METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example/metadata"><SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://sp.example/acs" index="0"/></SPSSODescriptor></EntityDescriptor>"#;
 
+/// Somebody who can sign in.
+pub struct Person {
+    pub name: String,
+    /// The seed of their TOTP device, where a second factor is asked for.
+    pub totp: Option<&'static str>,
+}
+
 fn name(number: usize) -> String {
     format!("user{number}")
 }
@@ -64,11 +72,8 @@ fn file() -> String {
 
 /// Makes it through the command line; the passwords by the service, because they are in no file.
 pub fn populate(instance: &Instance) {
-    let write = |name: &str, text: &str| {
-        std::fs::write(instance.folder.join(name), text).expect("a file can be written");
-    };
-    write("org.toml", &file());
-    write("sp.xml", METADATA);
+    write(instance, "org.toml", &file());
+    write(instance, "sp.xml", METADATA);
     program(instance, &["config", "apply", "org.toml"]);
     set_passwords(&instance.config_file());
 }
@@ -79,7 +84,13 @@ pub fn client_secret(instance: &Instance) -> String {
     made.trim().to_owned()
 }
 
-fn program(instance: &Instance, arguments: &[&str]) -> String {
+/// A file in the instance's folder.
+pub fn write(instance: &Instance, name: &str, text: &str) {
+    std::fs::write(instance.folder.join(name), text).expect("a file can be written");
+}
+
+/// The program in the instance's folder; what it prints.
+pub fn program(instance: &Instance, arguments: &[&str]) -> String {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/signet");
     let run = Command::new(program)
         .args(arguments)
@@ -116,10 +127,33 @@ fn set_passwords(file: &Path) {
     });
 }
 
+/// The password as another system would have kept it.
+pub fn password_hash() -> String {
+    let params = Params::new(19_456, 2, 1, Some(32)).expect("parameters");
+    let (salt, mut out) = (b"saltsaltsaltsalt", [0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(PASSWORD.as_bytes(), salt, &mut out)
+        .expect("it can be hashed");
+    let [salt, out] = [&salt[..], &out[..]].map(|octets| STANDARD_NO_PAD.encode(octets));
+    format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${out}")
+}
+
 /// Somebody who is not signing in now signs in with the password; the session's cookies.
 pub fn sign_in(connection: &mut Connection) -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = name(NEXT.fetch_add(1, Ordering::Relaxed) % PEOPLE);
+    let person = Person { name, totp: None };
+    loop {
+        // Sent away for a moment, as a browser's person comes back.
+        if let Some(cookies) = sign_in_as(connection, &person) {
+            return cookies;
+        }
+        crate::load::wait(std::time::Duration::from_millis(100));
+    }
+}
+
+/// A person's sign-in; the session's cookies. None: the queue was full.
+pub fn sign_in_as(connection: &mut Connection, person: &Person) -> Option<String> {
     let begun = connection.get("/", "");
     let mut cookies = begun.cookies;
     let page = connection.get(&begun.location, &joined(&cookies));
@@ -127,23 +161,40 @@ pub fn sign_in(connection: &mut Connection) -> String {
     let html = page.text();
     let csrf = behind(&html, "name=\"csrf\" value=\"");
     let body = format!(
-        "csrf={csrf}&user_name={name}&password={}",
+        "csrf={csrf}&user_name={}&password={}",
+        person.name,
         PASSWORD.replace(' ', "+")
     );
     let path = format!("{}/password", begun.location);
-    let answer = loop {
-        let answer = connection.post(&path, &joined(&cookies), &body);
-        // Sent away for a moment, as a browser's person comes back.
-        if answer.status != 503 {
-            break answer;
-        }
-        crate::load::wait(std::time::Duration::from_millis(100));
-    };
+    let mut answer = connection.post(&path, &joined(&cookies), &body);
+    if answer.status == 503 {
+        return None;
+    }
     assert_eq!(answer.status, 303, "{}", answer.text());
+    if let Some(seed) = person.totp {
+        let page = connection.get(&answer.location, &joined(&cookies)).text();
+        let csrf = behind(&page, "name=\"csrf\" value=\"");
+        let body = format!("csrf={csrf}&code={}", code(seed));
+        answer = connection.post(
+            &format!("{}/code", begun.location),
+            &joined(&cookies),
+            &body,
+        );
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
     let session = connection.get(&answer.location, &joined(&cookies));
     assert!(!session.cookies.is_empty(), "{}", session.text());
     cookies.extend(session.cookies);
-    joined(&cookies)
+    Some(joined(&cookies))
+}
+
+fn code(seed: &str) -> String {
+    let totp = totp_rs::Builder::new()
+        .with_secret(totp_rs::Secret::try_from_base32(seed).expect("base32"))
+        .build()
+        .expect("a seed");
+    let now = signet::clock::Clock::System.now().as_seconds();
+    totp.generate(now.cast_unsigned()).to_string()
 }
 
 fn joined(cookies: &[(String, String)]) -> String {

@@ -338,7 +338,7 @@ impl BareSignatures {
 
 /// Microseconds of processor time for one hash, on every processor at once: two hashes share the memory's bandwidth here
 /// as they do in the server.
-fn bare_hash() -> f64 {
+pub fn bare_hash() -> f64 {
     const TIMES: u32 = 12;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let each = || {

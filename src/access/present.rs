@@ -25,8 +25,6 @@ impl Access {
         self.store
             .read(move |txn| {
                 let mut seen = OrganisationAt {
-                    groups: by_id(groups::list(txn)?, |group| group.id.clone()),
-                    nestings: groups::nestings(txn)?.into_iter().collect(),
                     accounts: by_id(aws::accounts(txn)?, |account| account.id.clone()),
                     permission_sets: by_id(aws::permission_sets(txn)?, |set| set.id.clone()),
                     account_rules: assignments::rules(txn)?.into_iter().collect(),
@@ -52,7 +50,12 @@ fn person(txn: &mut dyn Txn, seen: &mut OrganisationAt, id: &UserId) -> Result<(
     };
     let own = groups::groups_of(txn, id)?.into_iter();
     seen.memberships = own.map(|group| (group.id, id.clone())).collect();
-    let reach = assignments::Reach::of(txn, &user)?;
+    // Every way leads through groups that they are in.
+    let within = groups::effective(txn, &user)?;
+    let ids: Vec<_> = within.iter().map(|group| group.id.clone()).collect();
+    seen.nestings = groups::nestings_among(txn, &ids)?.into_iter().collect();
+    let reach = assignments::Reach::new(id, &within);
+    seen.groups = by_id(within, |group| group.id.clone());
     seen.account_assignments = assignments::accounts_of(txn, &reach)?.into_iter().collect();
     keep(seen, user);
     Ok(())
@@ -62,6 +65,8 @@ fn account(txn: &mut dyn Txn, seen: &mut OrganisationAt, id: &AccountId) -> Resu
     let Some(account) = seen.accounts.get(id).cloned() else {
         return Ok(());
     };
+    seen.groups = by_id(groups::list(txn)?, |group| group.id.clone());
+    seen.nestings = groups::nestings(txn)?.into_iter().collect();
     let assigned = assignments::of_account(txn, id)?;
     seen.account_rules
         .retain(|rule| rule.selector.covers(&account));

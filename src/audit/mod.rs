@@ -36,7 +36,7 @@ pub use record::RecordedActor;
 pub use replay::OrganisationAt;
 pub use values::*;
 pub use verify::{Verification, verify, verify_last_checkpoint};
-pub use viewer::{RecordFilter, RecordShape, SeenRecord, TimeCursor};
+pub use viewer::{Next, RecordFilter, RecordPage, RecordShape, SeenRecord, TimeCursor};
 
 use crate::entropy::Entropy;
 use crate::model::{KeyId, Secret, UserId};

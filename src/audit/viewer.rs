@@ -12,6 +12,8 @@ use crate::store::audit_records::{self as rows, AuditRecord};
 pub use crate::store::audit_records::{RecordFilter, TimeCursor};
 
 const PAGE: i64 = 1_000;
+/// So many records are looked at for a page.
+const LOOKED_AT: i64 = 20_000;
 
 /// A shape of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +57,33 @@ pub struct SeenRecord {
     pub remote_addr: Option<String>,
     /// The event, as our own shape has it.
     pub event: Value,
-    /// Where it stands, for the next page.
-    pub cursor: TimeCursor,
+}
+
+/// Records, and where the next ones are.
+#[derive(Debug, Clone)]
+pub struct RecordPage {
+    /// The newest first.
+    pub records: Vec<SeenRecord>,
+    /// None: there are no more.
+    pub next: Option<Next>,
+}
+
+/// Where the next records are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Behind the last of these.
+    Page(TimeCursor),
+    /// Not known: so far back was looked, and there may be some further back.
+    Further(TimeCursor),
+}
+
+impl Next {
+    /// From where on to look.
+    pub const fn cursor(&self) -> &TimeCursor {
+        match self {
+            Self::Page(cursor) | Self::Further(cursor) => cursor,
+        }
+    }
 }
 
 impl Audit {
@@ -74,8 +101,49 @@ impl Audit {
         let found = self
             .0
             .store
-            .read(move |txn| rows::newest(txn, &filter, limit))
+            .read(move |txn| rows::newest(txn, &filter, (limit, None)))
             .await?;
+        self.all_seen(op, found).await
+    }
+
+    /// A page of records, the newest first. Where they are looked for among others, a page looks at so many records and no more,
+    /// so that it comes at once however long the audit is.
+    ///
+    /// # Errors
+    /// As [`Audit::newest`].
+    pub async fn page(
+        &self,
+        op: &Op,
+        filter: &RecordFilter,
+        most: i64,
+    ) -> Result<RecordPage, AuditError> {
+        let filter = filter.clone();
+        let (found, next) = self
+            .0
+            .store
+            .read(move |txn| {
+                let looks_at = (!filter.takes_all()).then_some(LOOKED_AT);
+                let found = rows::newest(txn, &filter, (most, looks_at))?;
+                let is_full = i64::try_from(found.len()).is_ok_and(|count| count == most);
+                let next = match (is_full, looks_at) {
+                    (true, _) => found.last().map(AuditRecord::cursor).map(Next::Page),
+                    (false, Some(most)) => rows::end_of(txn, &filter, most)?.map(Next::Further),
+                    (false, None) => None,
+                };
+                Ok((found, next))
+            })
+            .await?;
+        Ok(RecordPage {
+            records: self.all_seen(op, found).await?,
+            next,
+        })
+    }
+
+    async fn all_seen(
+        &self,
+        op: &Op,
+        found: Vec<AuditRecord>,
+    ) -> Result<Vec<SeenRecord>, AuditError> {
         let mut seen = Vec::with_capacity(found.len());
         for record in found {
             seen.push(self.seen(op, record).await?);
@@ -107,11 +175,6 @@ impl Audit {
             },
             actor: body.actor,
             event: plain(event),
-            cursor: TimeCursor {
-                at: record.entry.at,
-                stream_id: record.stream_id,
-                sequence: record.sequence,
-            },
             id: record.entry.id,
             kind: record.entry.kind,
         })

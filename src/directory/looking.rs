@@ -1,10 +1,15 @@
 //! What the console shows of people and groups, each page by one read.
 
-use super::Directory;
+use super::{Directory, DirectoryError};
 use crate::model::{Group, GroupId, GroupRule, User, UserId, fold_key};
 use crate::op::Op;
 use crate::store::credentials::EnrolledRow;
 use crate::store::{StoreError, credentials, groups, sessions, users};
+
+/// More than so many are not chosen from a list, but by name.
+const FEW_GROUPS: usize = 100;
+/// So many people are asked whether they meet a rule while a page waits.
+const LOOKED_AT: usize = 2_000;
 
 /// What is shown of a person beside themselves.
 #[derive(Debug, Clone)]
@@ -15,6 +20,26 @@ pub struct ShownPerson {
     pub groups: Vec<Group>,
     /// Where they are signed in.
     pub sessions: usize,
+}
+
+/// Who is in a group.
+#[derive(Debug, Clone, Default)]
+pub struct Members {
+    /// By user name, [`Members::MOST`] at most.
+    pub people: Vec<User>,
+    /// How many there are; none: not everybody was looked at.
+    pub count: Option<usize>,
+}
+
+impl Members {
+    /// So many are named.
+    pub const MOST: usize = 200;
+
+    fn of(mut people: Vec<User>, is_everybody: bool) -> Self {
+        let count = is_everybody.then_some(people.len());
+        people.truncate(Self::MOST);
+        Self { people, count }
+    }
 }
 
 impl Directory {
@@ -64,34 +89,73 @@ impl Directory {
         self.store.read(move |txn| groups::by_id(txn, &id)).await
     }
 
-    /// Who is in a group by hand or by its rule, by user name; not who is in it through another group.
+    /// A group by its id or its name, as a form may say either.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotFound`]; the store's.
+    pub async fn group_called(&self, text: &str) -> Result<Group, DirectoryError> {
+        if let Ok(id) = GroupId::parse(text)
+            && let Some(group) = self.group(&id).await?
+        {
+            return Ok(group);
+        }
+        let found = self.group_by_name(text.trim()).await?;
+        found.ok_or_else(|| DirectoryError::NotFound {
+            what: "group",
+            name: text.trim().to_owned(),
+        })
+    }
+
+    /// Every group by name, where there are few enough to choose from in a list.
     ///
     /// # Errors
     /// The store's.
-    pub async fn members(&self, group: &Group) -> Result<Vec<User>, StoreError> {
+    pub async fn few_groups(&self) -> Result<Option<Vec<Group>>, StoreError> {
+        let most = i64::try_from(FEW_GROUPS).unwrap_or(i64::MAX);
+        let some = self
+            .store
+            .read(move |txn| groups::first(txn, most.saturating_add(1)))
+            .await?;
+        Ok((some.len() <= FEW_GROUPS).then_some(some))
+    }
+
+    /// Who is in a group by hand or by its rule; not who is in it through another group. Of a rule, the first people of the
+    /// organisation are asked alone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn members(&self, group: &Group) -> Result<Members, StoreError> {
         if let Some(rule) = &group.rule {
-            return self.who_meets(rule).await;
+            return self.first_who_meet(rule).await;
         }
         let id = group.id.clone();
         self.store
             .read(move |txn| {
-                let mut members = Vec::new();
-                for member in groups::members_of(txn, &id)? {
-                    members.extend(users::by_id(txn, &member)?);
-                }
-                Ok(members)
+                let most = i64::try_from(Members::MOST).unwrap_or(i64::MAX);
+                Ok(Members {
+                    people: users::members(txn, &id, most)?,
+                    count: usize::try_from(groups::count_members(txn, &id)?).ok(),
+                })
             })
             .await
     }
 
-    /// Who would be in a group with this rule, by user name.
+    async fn first_who_meet(&self, rule: &GroupRule) -> Result<Members, StoreError> {
+        let most = i64::try_from(LOOKED_AT).unwrap_or(i64::MAX);
+        let mut people = self.users_after("", most.saturating_add(1)).await?;
+        let is_everybody = people.len() <= LOOKED_AT;
+        people.retain(|user| rule.matches(user));
+        Ok(Members::of(people, is_everybody))
+    }
+
+    /// Who would be in a group with this rule: everybody is asked.
     ///
     /// # Errors
     /// The store's.
-    pub async fn who_meets(&self, rule: &GroupRule) -> Result<Vec<User>, StoreError> {
+    pub async fn who_meets(&self, rule: &GroupRule) -> Result<Members, StoreError> {
         let mut all = self.users().await?;
         all.retain(|user| rule.matches(user));
-        Ok(all)
+        Ok(Members::of(all, true))
     }
 
     /// The groups in a group, and those that it is in, each by name.
@@ -101,30 +165,29 @@ impl Directory {
     pub async fn around(&self, id: &GroupId) -> Result<(Vec<Group>, Vec<Group>), StoreError> {
         let id = id.clone();
         self.store
-            .read(move |txn| {
-                let pairs = groups::nestings(txn)?;
-                let all = groups::list(txn)?.into_iter();
-                let (mut inner, mut outer) = (Vec::new(), Vec::new());
-                for group in all {
-                    if pairs.contains(&(id.clone(), group.id.clone())) {
-                        inner.push(group);
-                    } else if pairs.contains(&(group.id.clone(), id.clone())) {
-                        outer.push(group);
-                    }
-                }
-                Ok((inner, outer))
-            })
+            .read(move |txn| Ok((groups::inner_of(txn, &id)?, groups::outer_of(txn, &id)?)))
             .await
     }
 
-    /// Every group with the number of its members, by name.
+    /// Groups in whose name or description a text stands, whatever its case, with the number of people who were put into
+    /// each, by name; every group for an empty text.
     ///
     /// # Errors
     /// The store's.
-    pub async fn groups_with_counts(&self) -> Result<Vec<(Group, usize)>, StoreError> {
-        let groups = self.store.read(groups::list_with_counts).await?;
+    pub async fn search_groups(
+        &self,
+        text: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(Group, usize)>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let (text, after) = (fold_key(text), after.to_owned());
+        let found = self
+            .store
+            .read(move |txn| groups::page_with_counts(txn, &text, &after, most))
+            .await?;
         let count = |members: i64| usize::try_from(members).unwrap_or_default();
-        Ok(groups
+        Ok(found
             .into_iter()
             .map(|(group, members)| (group, count(members)))
             .collect())

@@ -23,7 +23,7 @@ pub use import::{
 };
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
 pub use leaving::Left;
-pub use looking::ShownPerson;
+pub use looking::{Members, ShownPerson};
 pub use users::{NewUser, Profile};
 
 use crate::audit::{Audit, AuditError};

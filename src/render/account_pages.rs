@@ -131,6 +131,8 @@ pub struct ActivityPage {
     pub rows: Vec<ActivityRow>,
     /// What was before.
     pub next: Option<String>,
+    /// Whether there may be nothing: it looks further back.
+    pub is_further: bool,
     /// Back.
     pub back: String,
 }

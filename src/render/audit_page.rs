@@ -23,6 +23,8 @@ pub struct AuditPage {
     pub rows: Vec<AuditRow>,
     /// The next page, if there is one.
     pub next: Option<String>,
+    /// Whether there may be none on it: it looks further back.
+    pub is_further: bool,
     /// The same for programs: the shape's word and the link.
     pub downloads: Vec<AuditDownload>,
     /// What was wrong.

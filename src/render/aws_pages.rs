@@ -11,8 +11,12 @@ pub struct AwsPage {
     pub console: Console,
     /// Where the other pages are.
     pub links: AwsLinks,
-    /// The accounts.
+    /// What is looked for.
+    pub query: String,
+    /// The accounts; the first of them.
     pub accounts: Vec<AwsAccountRow>,
+    /// How many more there are.
+    pub more_accounts: usize,
     /// The permission sets.
     pub sets: Vec<PermissionSetRow>,
     /// The account that is to be added, as it was filled in.
@@ -241,8 +245,10 @@ pub struct AssignPage {
     pub console: Console,
     /// Where the form goes.
     pub action: String,
-    /// The groups to choose from.
-    pub groups: Vec<Choice>,
+    /// The groups to choose from; none: their names are typed.
+    pub groups: Option<Vec<Choice>>,
+    /// The names that were typed, a line each.
+    pub group_names: String,
     /// A person's name.
     pub user: String,
     /// The accounts to choose from.
@@ -323,8 +329,10 @@ pub struct ReachPage {
     pub at: String,
     /// Whether something was asked.
     pub is_asked: bool,
-    /// The answers.
+    /// The answers; the first of them.
     pub rows: Vec<ReachRow>,
+    /// How many more there are.
+    pub more: usize,
     /// The same as a table for programs.
     pub csv: String,
     /// What was wrong.

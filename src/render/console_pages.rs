@@ -89,8 +89,8 @@ pub struct InvitePage {
     pub action: String,
     /// What was pasted.
     pub addresses: String,
-    /// The groups to choose from.
-    pub groups: Vec<Choice>,
+    /// The group to choose.
+    pub group: GroupPick,
     /// Whether there is a mail server.
     pub can_mail: bool,
     /// Whether the links are to be shown instead.
@@ -110,6 +110,17 @@ pub struct Choice {
     pub name: String,
     /// Whether it is chosen.
     pub is_chosen: bool,
+}
+
+/// A group to choose: from a list where there are few, by its name where there are many.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupPick {
+    /// The list.
+    pub choices: Vec<Choice>,
+    /// Whether the name is typed instead.
+    pub is_typed: bool,
+    /// What was typed or chosen.
+    pub value: String,
 }
 
 /// What became of an address.
@@ -152,8 +163,8 @@ pub struct PersonPage {
     pub sessions: usize,
     /// What they are a member of.
     pub groups: Vec<Choice>,
-    /// What they are not a member of.
-    pub other_groups: Vec<Choice>,
+    /// What they may be put into.
+    pub other_group: GroupPick,
     /// The roles to choose from.
     pub roles: Vec<&'static str>,
     /// Whether the reader may change roles.
@@ -224,8 +235,12 @@ pub struct RuleForm {
 pub struct GroupsPage {
     /// The frame.
     pub console: Console,
+    /// What is looked for.
+    pub query: String,
     /// The groups.
     pub groups: Vec<GroupRow>,
+    /// The page behind this one.
+    pub next: Option<String>,
     /// The name that was tried.
     pub name: String,
     /// What was wrong.
@@ -241,8 +256,8 @@ pub struct GroupRow {
     pub name: String,
     /// For people.
     pub description: String,
-    /// How many are in it.
-    pub members: usize,
+    /// How many are in it; none: not everybody was looked at.
+    pub members: Option<usize>,
 }
 
 /// A group beside another one.
@@ -265,14 +280,16 @@ pub struct GroupPage {
     pub group: GroupRow,
     /// Where its forms go.
     pub actions: GroupActions,
-    /// Who is in it, by hand or by the rule.
+    /// Who is in it, by hand or by the rule; the first of them.
     pub members: Vec<PersonRow>,
+    /// How many more there are.
+    pub more_members: usize,
     /// The groups in it.
     pub inner: Vec<GroupLink>,
     /// The groups that it is in.
     pub outer: Vec<GroupLink>,
-    /// The groups that may be put into it.
-    pub others: Vec<Choice>,
+    /// The group that may be put into it.
+    pub other: GroupPick,
     /// Its rule.
     pub rule: RuleForm,
     /// Whether it has a rule.

@@ -96,7 +96,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 79] = templates![
+const TEMPLATES: [(&str, &str); 80] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -137,6 +137,7 @@ const TEMPLATES: [(&str, &str); 79] = templates![
     "admin/invite.html",
     "admin/person.html",
     "admin/leaving.html",
+    "admin/group_pick.html",
     "admin/groups.html",
     "admin/group.html",
     "admin/aws.html",

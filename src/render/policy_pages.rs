@@ -15,6 +15,10 @@ pub struct PoliciesPage {
     pub policies: Vec<PolicyRow>,
     /// The scopes to choose from.
     pub scopes: Vec<Choice>,
+    /// Whether a group is named by typing its name, because there are many.
+    pub types_group: bool,
+    /// The name that was typed.
+    pub group: String,
     /// The policy as it is filled in.
     pub form: PolicyForm,
     /// What the simulator is asked.

@@ -46,6 +46,17 @@ pub struct CheckpointRow {
     pub signature: String,
 }
 
+impl AuditRecord {
+    /// Where it stands.
+    pub fn cursor(&self) -> TimeCursor {
+        TimeCursor {
+            at: self.entry.at,
+            stream_id: self.stream_id.clone(),
+            sequence: self.sequence,
+        }
+    }
+}
+
 /// Where a page in order of time ends: the next one begins behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeCursor {
@@ -55,6 +66,26 @@ pub struct TimeCursor {
     pub stream_id: String,
     /// Sequence.
     pub sequence: i64,
+}
+
+impl std::fmt::Display for TimeCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.at, self.stream_id, self.sequence)
+    }
+}
+
+impl std::str::FromStr for TimeCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split(' ');
+        let mut next = || parts.next().ok_or(());
+        Ok(Self {
+            at: next()?.parse().map_err(drop)?,
+            stream_id: next()?.to_owned(),
+            sequence: next()?.parse().map_err(drop)?,
+        })
+    }
 }
 
 impl TimeCursor {
@@ -196,47 +227,93 @@ pub struct RecordFilter {
     pub before: Option<TimeCursor>,
 }
 
-/// Up to `limit` records, the newest first.
+/// Up to `limit` records, the newest first. Of `looks_at` records at most is seen whether they are looked for; none: of all.
 ///
 /// # Errors
 /// The engine's.
 pub fn newest(
     txn: &mut dyn Txn,
     filter: &RecordFilter,
-    limit: i64,
+    (limit, looks_at): (i64, Option<i64>),
 ) -> Result<Vec<AuditRecord>, StoreError> {
-    let mut params: Vec<Value> = vec![
-        filter.from.unwrap_or(i64::MIN).into(),
-        filter.until.unwrap_or(i64::MAX).into(),
-        limit.into(),
-    ];
-    let mut only = String::new();
+    let (mut params, when) = filter.when();
+    let mut take = |value: Value| {
+        params.push(value);
+        params.len()
+    };
+    let mut only = String::from("1 = 1");
     if !filter.kind.is_empty() {
-        params.push(filter.kind.as_str().into());
-        let n = params.len();
+        let n = take(filter.kind.as_str().into());
         only.push_str(&format!(" AND SUBSTR(kind, 1, LENGTH(${n})) = ${n}"));
     }
     if !filter.names.is_empty() {
         // An id has letters and digits alone: nothing in it is special to LIKE.
-        params.push(format!("%\"{}\"%", filter.names).into());
-        only.push_str(&format!(" AND body LIKE ${}", params.len()));
+        let n = take(format!("%\"{}\"%", filter.names).into());
+        only.push_str(&format!(" AND body LIKE ${n}"));
     }
-    if let Some(before) = &filter.before {
-        params.push(before.at.into());
-        let at = params.len();
-        params.push(before.stream_id.as_str().into());
-        let stream = params.len();
-        params.push(before.sequence.into());
-        let sequence = params.len();
-        only.push_str(&format!(
-            " AND (at < ${at} OR (at = ${at} AND (stream_id < ${stream} OR (stream_id = ${stream} AND sequence < ${sequence}))))"
-        ));
-    }
+    let looked = match looks_at {
+        Some(most) => format!(" LIMIT ${}", take(most.into())),
+        None => String::new(),
+    };
+    let limit = take(limit.into());
     let sql = format!(
-        "SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash FROM audit_records \
-         WHERE at >= $1 AND at <= $2{only} ORDER BY at DESC, stream_id DESC, sequence DESC LIMIT $3"
+        "SELECT * FROM (SELECT stream_id, sequence, id, at, kind, body, previous_hash, hash FROM audit_records \
+         WHERE {when} ORDER BY at DESC, stream_id DESC, sequence DESC{looked}) looked \
+         WHERE {only} ORDER BY at DESC, stream_id DESC, sequence DESC LIMIT ${limit}"
     );
     txn.query(&sql, &params)?.iter().map(record).collect()
+}
+
+/// Where the last of so many records stands, the newest first, whether they are looked for or not; none where there are fewer.
+///
+/// # Errors
+/// The engine's.
+pub fn end_of(
+    txn: &mut dyn Txn,
+    filter: &RecordFilter,
+    looks_at: i64,
+) -> Result<Option<TimeCursor>, StoreError> {
+    let (mut params, when) = filter.when();
+    params.push(looks_at.saturating_sub(1).into());
+    let sql = format!(
+        "SELECT at, stream_id, sequence FROM audit_records WHERE {when} \
+         ORDER BY at DESC, stream_id DESC, sequence DESC LIMIT 1 OFFSET ${}",
+        params.len()
+    );
+    let row = txn.query_opt(&sql, &params)?;
+    row.map(|row| {
+        Ok(TimeCursor {
+            at: row.int("at")?,
+            stream_id: row.text("stream_id")?,
+            sequence: row.int("sequence")?,
+        })
+    })
+    .transpose()
+}
+
+impl RecordFilter {
+    /// The times as a condition, with its values.
+    fn when(&self) -> (Vec<Value>, String) {
+        let mut params: Vec<Value> = vec![
+            self.from.unwrap_or(i64::MIN).into(),
+            self.until.unwrap_or(i64::MAX).into(),
+        ];
+        let mut when = "at >= $1 AND at <= $2".to_owned();
+        if let Some(before) = &self.before {
+            when.push_str(" AND (at, stream_id, sequence) < ($3, $4, $5)");
+            params.extend([
+                before.at.into(),
+                before.stream_id.as_str().into(),
+                before.sequence.into(),
+            ]);
+        }
+        (params, when)
+    }
+
+    /// Whether every record of its times is looked for.
+    pub fn takes_all(&self) -> bool {
+        self.kind.is_empty() && self.names.is_empty()
+    }
 }
 
 /// The records of one kind from a time on, in their order.

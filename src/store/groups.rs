@@ -1,6 +1,6 @@
 //! Groups and who is in them.
 
-use super::statement::placeholders;
+use super::statement::{containing, placeholders};
 use super::{Row, StoreError, Txn};
 use crate::model::{Group, GroupId, GroupRule, Timestamp, User, UserId, fold_key};
 
@@ -296,19 +296,95 @@ pub fn memberships(txn: &mut dyn Txn) -> Result<Vec<(GroupId, UserId)>, StoreErr
         .collect()
 }
 
-/// Every group with the number of its members, by name.
+/// Some groups in whose name or description a folded text stands, with the number of people who were put into each, by
+/// name, from behind a folded name on.
 ///
 /// # Errors
 /// The engine's.
-pub fn list_with_counts(txn: &mut dyn Txn) -> Result<Vec<(Group, i64)>, StoreError> {
+pub fn page_with_counts(
+    txn: &mut dyn Txn,
+    text: &str,
+    after: &str,
+    most: i64,
+) -> Result<Vec<(Group, i64)>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, (SELECT COUNT(*) FROM memberships m WHERE m.group_id = g.id) AS members
-         FROM {FROM} ORDER BY g.name_key"
+         FROM {FROM}
+         WHERE g.name_key > $1 AND (g.name_key LIKE $2 ESCAPE '\\' OR LOWER(g.description) LIKE $2 ESCAPE '\\')
+         ORDER BY g.name_key LIMIT $3"
     );
-    let rows = txn.query(&sql, &[])?;
+    let rows = txn.query(&sql, &[after.into(), containing(text).into(), most.into()])?;
     rows.iter()
         .map(|row| Ok((read(row)?, row.int("members")?)))
         .collect()
+}
+
+/// The first groups by name.
+///
+/// # Errors
+/// The engine's.
+pub fn first(txn: &mut dyn Txn, most: i64) -> Result<Vec<Group>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} ORDER BY g.name_key LIMIT $1");
+    txn.query(&sql, &[most.into()])?.iter().map(read).collect()
+}
+
+/// The groups that were put into a group, by name.
+///
+/// # Errors
+/// The engine's.
+pub fn inner_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<Group>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {FROM} JOIN nested_groups n ON n.member_id = g.id
+         WHERE n.group_id = $1 ORDER BY g.name_key"
+    );
+    let rows = txn.query(&sql, &[id.as_str().into()])?;
+    rows.iter().map(read).collect()
+}
+
+/// The groups that a group was put into, by name.
+///
+/// # Errors
+/// The engine's.
+pub fn outer_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<Group>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {FROM} JOIN nested_groups n ON n.group_id = g.id
+         WHERE n.member_id = $1 ORDER BY g.name_key"
+    );
+    let rows = txn.query(&sql, &[id.as_str().into()])?;
+    rows.iter().map(read).collect()
+}
+
+/// Of these groups, every pair of one and one that was put into it.
+///
+/// # Errors
+/// The engine's.
+pub fn nestings_among(
+    txn: &mut dyn Txn,
+    ids: &[GroupId],
+) -> Result<Vec<(GroupId, GroupId)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values: Vec<_> = ids.iter().map(|id| id.as_str().into()).collect();
+    let list = placeholders(1, ids.len());
+    let sql = format!(
+        "SELECT group_id, member_id FROM nested_groups
+         WHERE member_id IN ({list}) AND group_id IN ({list}) ORDER BY group_id, member_id"
+    );
+    let rows = txn.query(&sql, &values)?;
+    rows.iter()
+        .map(|row| Ok((row.parse("group_id")?, row.parse("member_id")?)))
+        .collect()
+}
+
+/// How many people were put into a group.
+///
+/// # Errors
+/// The engine's.
+pub fn count_members(txn: &mut dyn Txn, id: &GroupId) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS members FROM memberships WHERE group_id = $1";
+    let row = txn.query_opt(sql, &[id.as_str().into()])?;
+    row.map_or(Ok(0), |row| row.int("members"))
 }
 
 /// The ids of a group's members.

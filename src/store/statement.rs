@@ -53,3 +53,13 @@ pub(super) fn returned_rows() -> StoreError {
 pub(super) fn read_only() -> StoreError {
     StoreError::Sql("a read transaction changes nothing: use write".into())
 }
+
+/// The pattern of LIKE, with `\\` as its escape, of texts in which this one stands: what is special to LIKE is taken as it
+/// stands.
+pub(super) fn containing(text: &str) -> String {
+    let text = text
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{text}%")
+}

@@ -1,7 +1,8 @@
 //! People.
 
+use super::statement::containing;
 use super::{Row, StoreError, Txn, Value};
-use crate::model::{AdminRole, Timestamp, User, UserId, UserState, fold_key};
+use crate::model::{AdminRole, GroupId, Timestamp, User, UserId, UserState, fold_key};
 
 const COLUMNS: &str = "id, user_name, email, display_name, given_name, family_name, state, admin_role, \
                        source_identity, attributes, starts_at, ends_at, created_at, revision";
@@ -128,12 +129,7 @@ pub fn search(
     after: &str,
     most: i64,
 ) -> Result<Vec<User>, StoreError> {
-    // What is special to LIKE is taken as it stands.
-    let text = text
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    let pattern = format!("%{text}%");
+    let pattern = containing(text);
     let sql = format!(
         "SELECT {COLUMNS} FROM users
          WHERE user_name_key > $1
@@ -141,6 +137,19 @@ pub fn search(
          ORDER BY user_name_key LIMIT $3"
     );
     let rows = txn.query(&sql, &[after.into(), pattern.into(), most.into()])?;
+    rows.iter().map(read).collect()
+}
+
+/// Some of those who were put into a group, by user name.
+///
+/// # Errors
+/// The engine's.
+pub fn members(txn: &mut dyn Txn, group_id: &GroupId, most: i64) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE id IN (SELECT user_id FROM memberships WHERE group_id = $1)
+         ORDER BY user_name_key LIMIT $2"
+    );
+    let rows = txn.query(&sql, &[group_id.as_str().into(), most.into()])?;
     rows.iter().map(read).collect()
 }
 

@@ -3,6 +3,7 @@
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 
 use super::{account, admin, api, aws, files, oauth, portal, saml, signin};
+use crate::audit::TimeCursor;
 use crate::model::{AccountId, DeviceId, GroupId, PendingId, PermissionSetId, UserId};
 
 /// The portal.
@@ -194,11 +195,20 @@ pub fn person_act(id: &UserId, act: &str) -> String {
 
 /// People from behind a user name on.
 pub fn people_after(query: &str, after: &str) -> String {
+    page_after(PEOPLE, query, after)
+}
+
+/// Groups from behind a name on.
+pub fn groups_after(query: &str, after: &str) -> String {
+    page_after(GROUPS, query, after)
+}
+
+fn page_after(path: &str, query: &str, after: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("q", query)
         .append_pair("after", after)
         .finish();
-    format!("{PEOPLE}?{query}")
+    format!("{path}?{query}")
 }
 
 /// One group in the console.
@@ -221,9 +231,12 @@ pub fn confirm_address(token: &str) -> String {
     format!("/account/email/{token}")
 }
 
-/// What one did before a time.
-pub fn own_activity_before(millis: i64) -> String {
-    format!("{OWN_ACTIVITY}?before={millis}")
+/// What one did before a record.
+pub fn own_activity_before(cursor: &TimeCursor) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("before", &cursor.to_string())
+        .finish();
+    format!("{OWN_ACTIVITY}?{query}")
 }
 
 /// Something that one signs in with.

@@ -201,6 +201,7 @@ search = Suchen
 add = Hinzufügen
 remove = Entfernen
 save = Speichern
+further-back = Weiter zurück suchen
 next-page = Nächste Seite
 people-title = Personen
 people-invite = Personen einladen
@@ -254,6 +255,17 @@ groups-members = { $count ->
    *[other] { $count } Mitglieder
 }
 groups-empty = Noch gibt es keine Gruppen. Was viele gemeinsam haben, wird einer Gruppe zugewiesen.
+groups-search = Name oder Zweck einer Gruppe
+groups-none-found = Keine Gruppe passt zu „{ $query }“.
+group-some-looked-at = Nur die ersten 2.000 Personen wurden gefragt, ob die Regel auf sie zutrifft. „Zeigen, wer das wäre“ fragt alle.
+and-more = … und { $count } weitere.
+and-more-searched = … und { $count } weitere: Suchen Sie danach.
+and-more-in-csv = … und { $count } weitere: In der CSV-Datei stehen alle.
+aws-search = Name, Nummer, Pfad oder Kennwort eines Kontos
+aws-none-found = Kein Konto passt zu „{ $query }“.
+assign-groups = Gruppen, je Zeile ein Name
+policy-group = oder der Gruppe
+groups-by-rule = nach einer Regel
 groups-new = Neue Gruppe
 groups-make = Gruppe anlegen
 group-name = Name

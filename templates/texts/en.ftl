@@ -201,6 +201,7 @@ search = Search
 add = Add
 remove = Remove
 save = Save
+further-back = Look further back
 next-page = Next page
 people-title = People
 people-invite = Invite people
@@ -254,6 +255,17 @@ groups-members = { $count ->
    *[other] { $count } members
 }
 groups-empty = There are no groups yet. What many people share is assigned to a group.
+groups-search = Name or purpose of a group
+groups-none-found = No group is found by “{ $query }”.
+group-some-looked-at = Only the first 2,000 people were asked whether they meet the rule. “Show who that would be” asks everybody.
+and-more = … and { $count } more.
+and-more-searched = … and { $count } more: search for them.
+and-more-in-csv = … and { $count } more: all of them are in the CSV file.
+aws-search = Name, number, path or label of an account
+aws-none-found = No account is found by “{ $query }”.
+assign-groups = Groups, one name a line
+policy-group = or of the group
+groups-by-rule = by a rule
 groups-new = New group
 groups-make = Make the group
 group-name = Name

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::recent::show;
 use super::{allowed, begin, decide};
 use crate::access::Outcome;
-use crate::audit::{AuditEvent, RecordFilter, RecordShape, SeenRecord};
+use crate::audit::{AuditEvent, Next, RecordFilter, RecordShape, SeenRecord};
 use crate::model::{AppId, Span};
 use crate::render::{
     ActivityPage, ActivityRow, GrantRow, GrantsPage, Language, LookForm, LookPage, Theme,
@@ -29,7 +29,7 @@ const BACK: Span = Span::days(365);
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::web) struct Before {
     #[serde(default)]
-    before: Option<i64>,
+    before: String,
 }
 
 /// Names a client.
@@ -58,19 +58,19 @@ pub(in crate::web) async fn activity(
         let Some((known, _)) = allowed(&outcome) else {
             return begin(&app, &mut visitor).await;
         };
-        let until = from.and_then(|from| from.before);
         let filter = RecordFilter {
             names: known.user.id.to_string(),
             from: Some(visitor.op.now.minus(BACK).as_millis()),
-            until,
+            before: from.and_then(|from| from.before.parse().ok()),
             ..RecordFilter::default()
         };
-        let records = app.audit.newest(&visitor.op, &filter, ON_A_PAGE).await?;
-        let is_full = i64::try_from(records.len()).is_ok_and(|n| n == ON_A_PAGE);
-        let last = records.last().filter(|_| is_full);
+        let found = app.audit.page(&visitor.op, &filter, ON_A_PAGE).await?;
         let page = ActivityPage {
-            next: last.map(|last| routes::own_activity_before(last.at.as_millis())),
-            rows: records.iter().map(row).collect(),
+            is_further: matches!(found.next, Some(Next::Further(_))),
+            next: found
+                .next
+                .map(|next| routes::own_activity_before(next.cursor())),
+            rows: found.records.iter().map(row).collect(),
             back: routes::ACCOUNT.to_owned(),
         };
         show(&app, &visitor, StatusCode::OK, &page)

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::frame::show;
 use super::within;
-use crate::audit::{RecordFilter, RecordShape, RecordedActor, SeenRecord, TimeCursor};
+use crate::audit::{Next, RecordFilter, RecordShape, RecordedActor, SeenRecord};
 use crate::model::{Timestamp, UserId};
 use crate::render::{AuditDownload, AuditPage, AuditRow, ConsoleProblem};
 use crate::signin::ConsolePart;
@@ -19,7 +19,7 @@ use crate::web::extract::Visitor;
 use crate::web::{App, headers, routes};
 
 /// On one page.
-const MOST: usize = 50;
+const MOST: i64 = 50;
 /// In one download.
 const MOST_FOR_PROGRAMS: i64 = 10_000;
 const SHAPES: [&str; 3] = ["native", "cloudtrail", "ocsf"];
@@ -61,17 +61,19 @@ pub(in crate::web) async fn list(
             if let (Some(filter), Some(shape)) = (&filter, RecordShape::from_word(&asked.format)) {
                 return download(&app, visitor, filter, shape).await;
             }
-            let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-            let found = match &filter {
-                Some(filter) => app.audit.newest(&visitor.op, filter, most).await?,
-                None => Vec::new(),
+            let (found, next) = match &filter {
+                Some(filter) => {
+                    let page = app.audit.page(&visitor.op, filter, MOST).await?;
+                    (page.records, page.next)
+                }
+                None => (Vec::new(), None),
             };
             let names = names(&app, &found).await?;
-            let last = found.last().filter(|_| found.len() == MOST);
             let page = AuditPage {
                 console: admin.console(&app, "audit"),
                 action: routes::AUDIT.to_owned(),
-                next: last.map(|last| asked.link(&cursor_text(&last.cursor), "")),
+                is_further: matches!(next, Some(Next::Further(_))),
+                next: next.map(|next| asked.link(&next.cursor().to_string(), "")),
                 downloads: SHAPES
                     .map(|name| AuditDownload {
                         name,
@@ -108,19 +110,6 @@ impl Asked {
         }
         format!("{}?{}", routes::AUDIT, query.finish())
     }
-}
-
-fn cursor_text(cursor: &TimeCursor) -> String {
-    format!("{} {} {}", cursor.at, cursor.stream_id, cursor.sequence)
-}
-
-fn cursor(text: &str) -> Option<TimeCursor> {
-    let mut parts = text.split(' ');
-    Some(TimeCursor {
-        at: parts.next()?.parse().ok()?,
-        stream_id: parts.next()?.to_owned(),
-        sequence: parts.next()?.parse().ok()?,
-    })
 }
 
 /// What is looked for, or what is wrong with the question.
@@ -162,7 +151,7 @@ async fn filter(
         names,
         from,
         until,
-        before: cursor(&asked.before),
+        before: asked.before.parse().ok(),
     }))
 }
 

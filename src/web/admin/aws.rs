@@ -1,15 +1,16 @@
 //! AWS: accounts and permission sets, and a new account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::form::Fields;
 use super::frame::{apps_problem, show};
+use super::people::Search;
 use super::{Admin, within};
 use crate::apps::AppsError;
-use crate::model::{AccountColour, AccountId, AwsAccount, PermissionSet, RoleCheck};
+use crate::model::{AccountColour, AccountId, AwsAccount, PermissionSet, RoleCheck, fold_key};
 use crate::render::{
     AccountForm, AwsAccountRow, AwsLinks, AwsPage, Choice, ConsoleProblem, PermissionSetRow,
 };
@@ -18,15 +19,23 @@ use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::{App, headers, routes};
 
+/// Accounts on the page; the others are searched for.
+const MOST: usize = 200;
+
 /// Accounts and permission sets.
-pub(in crate::web) async fn list(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
+pub(in crate::web) async fn list(
+    app: Data<App>,
+    mut visitor: Visitor,
+    search: Option<Query<Search>>,
+) -> HttpResponse {
     within(
         &app,
         &mut visitor,
         ConsolePart::Aws,
         async |visitor, admin| {
             let form = account_form(&app, &new_account());
-            page(&app, visitor, admin, (form, None)).await
+            let (query, _) = search.map(Query::into_inner).unwrap_or_default().read();
+            page(&app, (visitor, admin), query, (form, None)).await
         },
     )
     .await
@@ -56,7 +65,7 @@ pub(in crate::web) async fn add_account(
                 }
                 Err(error) => {
                     let filled = (form_of(&app, &fields), Some(apps_problem(error)?));
-                    page(&app, visitor, admin, filled).await
+                    page(&app, (visitor, admin), String::new(), filled).await
                 }
             }
         },
@@ -173,13 +182,20 @@ pub(super) fn account_form(app: &App, (id, values): &(String, AwsAccountValues))
 }
 
 /// An account in a list, with how many of these roles AWS has given.
-pub(super) fn account_row(
+pub(super) fn account_row<'a>(
     account: &AwsAccount,
     roles: usize,
-    checks: &[RoleCheck],
+    checks: impl Iterator<Item = &'a RoleCheck>,
 ) -> AwsAccountRow {
-    let of = checks.iter().filter(|check| check.account_id == account.id);
-    let in_place = of.clone().filter(|check| check.in_place).count();
+    let (mut in_place, mut missing) = (0_usize, 0_usize);
+    for check in checks {
+        let count = if check.in_place {
+            &mut in_place
+        } else {
+            &mut missing
+        };
+        *count = count.saturating_add(1);
+    }
     AwsAccountRow {
         href: routes::account(&account.id),
         id: account.id.to_string(),
@@ -189,7 +205,7 @@ pub(super) fn account_row(
         colour: account.colour.as_str(),
         roles,
         in_place,
-        missing: of.count().saturating_sub(in_place),
+        missing,
     }
 }
 
@@ -206,19 +222,35 @@ fn set_row(set: &PermissionSet) -> PermissionSetRow {
     }
 }
 
+fn is_found(account: &AwsAccount, folded: &str) -> bool {
+    let labels = account.labels.iter().map(String::as_str);
+    let texts = [account.name.as_str(), account.id.as_str(), &account.path];
+    let mut texts = texts.into_iter().chain(labels);
+    texts.any(|text| fold_key(text).contains(folded))
+}
+
 async fn page(
     app: &App,
-    visitor: &Visitor,
-    admin: &Admin,
+    (visitor, admin): (&Visitor, &Admin),
+    query: String,
     (account, problem): (AccountForm, Option<ConsoleProblem>),
 ) -> Result<HttpResponse, PageError> {
-    let accounts = app.apps.accounts().await?;
-    let checks = app.apps.role_checks().await?;
-    let mut roles: BTreeMap<AccountId, usize> = BTreeMap::new();
-    for (account, sets) in app.apps.roles_by_account().await? {
-        roles.insert(account, sets.len());
+    let folded = fold_key(&query);
+    let mut accounts = app.apps.accounts().await?;
+    accounts.retain(|account| is_found(account, &folded));
+    let more_accounts = accounts.len().saturating_sub(MOST);
+    accounts.truncate(MOST);
+    let mut checks: BTreeMap<AccountId, Vec<RoleCheck>> = BTreeMap::new();
+    for check in app.apps.role_checks().await? {
+        let of_account = checks.entry(check.account_id.clone()).or_default();
+        of_account.push(check);
     }
-    let count = |account: &AwsAccount| roles.get(&account.id).copied().unwrap_or_default();
+    let roles = app.apps.roles_by_account().await?;
+    let row = |account: &AwsAccount| {
+        let roles = roles.get(&account.id).map(BTreeSet::len);
+        let checks = checks.get(&account.id).into_iter().flatten();
+        account_row(account, roles.unwrap_or_default(), checks)
+    };
     let page = AwsPage {
         console: admin.console(app, "aws"),
         links: AwsLinks {
@@ -229,10 +261,9 @@ async fn page(
             reach: routes::REACH.to_owned(),
             portal: routes::PORTAL_ADDRESS.to_owned(),
         },
-        accounts: accounts
-            .iter()
-            .map(|account| account_row(account, count(account), &checks))
-            .collect(),
+        query,
+        accounts: accounts.iter().map(row).collect(),
+        more_accounts,
         sets: app
             .apps
             .permission_sets()

@@ -291,7 +291,7 @@ async fn page(
     let values = || (account.id.to_string(), AwsAccountValues::of(account));
     let page = AwsAccountPage {
         console: admin.console(app, "aws"),
-        account: account_row(account, sets.len(), &checks),
+        account: account_row(account, sets.len(), of_set.values().copied()),
         form: form.unwrap_or_else(|| account_form(app, &values())),
         actions: AccountActions {
             change: act("change"),

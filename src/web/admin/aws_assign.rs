@@ -9,8 +9,9 @@ use super::form::Fields;
 use super::frame::{apps_problem, show};
 use super::{Admin, within};
 use crate::apps::AppsError;
+use crate::directory::DirectoryError;
 use crate::model::{
-    AccountAssignment, AccountId, AccountRule, AccountSelector, GroupId, PermissionSetId, Principal,
+    AccountAssignment, AccountId, AccountRule, AccountSelector, Group, PermissionSetId, Principal,
 };
 use crate::render::{AssignPage, AssignResult, Choice, ConsoleProblem};
 use crate::signin::ConsolePart;
@@ -84,9 +85,12 @@ async fn wanted(app: &App, fields: &Fields) -> Result<Result<Wanted, ConsoleProb
     };
     let chosen = |name: &'static str| -> BTreeSet<&str> { fields.all(name).collect() };
     let mut principals = Vec::new();
-    for group in app.directory.groups().await? {
-        if chosen("group").contains(group.id.as_str()) {
-            principals.push((Principal::Group(group.id), group.name));
+    let typed = fields.lines("group_names");
+    for text in fields.all("group").chain(typed.iter().map(String::as_str)) {
+        match app.directory.group_called(text).await {
+            Ok(group) => principals.push((Principal::Group(group.id), group.name)),
+            Err(DirectoryError::NotFound { name, .. }) => return problem("not-found", &name),
+            Err(error) => return Err(error.into()),
         }
     }
     let name = fields.one("user").trim();
@@ -185,16 +189,14 @@ async fn page(
     };
     let accounts = app.apps.accounts().await?;
     let labels: BTreeSet<&String> = accounts.iter().flat_map(|a| &a.labels).collect();
-    let groups = app.directory.groups().await?;
-    let group = |id: &GroupId, name: String| choice("group", id.as_str(), name);
+    let groups = app.directory.few_groups().await?;
+    let group = |group: &Group| choice("group", group.id.as_str(), group.name.clone());
     let sets = app.apps.permission_sets().await?;
     let page = AssignPage {
         console: admin.console(app, "aws"),
         action: routes::ASSIGN.to_owned(),
-        groups: groups
-            .iter()
-            .map(|g| group(&g.id, g.name.clone()))
-            .collect(),
+        groups: groups.map(|groups| groups.iter().map(group).collect()),
+        group_names: fields.one("group_names").to_owned(),
         user: fields.one("user").to_owned(),
         accounts: accounts
             .iter()

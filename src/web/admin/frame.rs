@@ -8,8 +8,8 @@ use crate::apps::AppsError;
 use crate::authority::ChangeRefusal;
 use crate::credentials::CredentialError;
 use crate::directory::DirectoryError;
-use crate::model::{Duty, User};
-use crate::render::{Console, ConsoleProblem, Page, PersonRow};
+use crate::model::{Duty, Group, User};
+use crate::render::{Choice, Console, ConsoleProblem, GroupPick, Page, PersonRow};
 use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::headers::{self, Forms};
@@ -64,6 +64,30 @@ pub(super) fn show(
     };
     let html = app.renderer.render(page, visitor.language)?;
     Ok(headers::page(app, visitor, status, &Forms::Ours, html))
+}
+
+/// A group to choose, but for some.
+pub(super) async fn group_pick(
+    app: &App,
+    value: &str,
+    but_for: impl Fn(&Group) -> bool,
+) -> Result<GroupPick, PageError> {
+    let few = app.directory.few_groups().await?;
+    let choice = |group: Group| Choice {
+        is_chosen: group.id.as_str() == value,
+        value: group.id.to_string(),
+        name: group.name,
+    };
+    Ok(GroupPick {
+        is_typed: few.is_none(),
+        choices: few
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|group| !but_for(group))
+            .map(choice)
+            .collect(),
+        value: value.to_owned(),
+    })
 }
 
 const REFUSALS: [&str; 5] = [

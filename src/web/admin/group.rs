@@ -4,12 +4,12 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::form::Fields;
-use super::frame::{problem, row, show};
+use super::frame::{group_pick, problem, row, show};
 use super::groups::group_row;
 use super::{Admin, within};
-use crate::directory::DirectoryError;
-use crate::model::{Group, GroupId, GroupRule, Quantifier, User, UserId};
-use crate::render::{Choice, ConsoleProblem, GroupActions, GroupLink, GroupPage, RuleForm};
+use crate::directory::{DirectoryError, Members};
+use crate::model::{Group, GroupId, GroupRule, Quantifier, UserId};
+use crate::render::{ConsoleProblem, GroupActions, GroupLink, GroupPage, RuleForm};
 use crate::signin::ConsolePart;
 use crate::web::error::PageError;
 use crate::web::extract::Visitor;
@@ -113,8 +113,8 @@ async fn run(
             directory.remove_member(op, &group.id, &id).await?;
         }
         "nest" => {
-            let id = GroupId::parse(value).map_err(|_| PageError::NotFound)?;
-            directory.nest_group(op, &group.id, &id).await?;
+            let inner = directory.group_called(value).await?;
+            directory.nest_group(op, &group.id, &inner.id).await?;
         }
         "unnest" => {
             let id = GroupId::parse(value).map_err(|_| PageError::NotFound)?;
@@ -203,7 +203,7 @@ async fn find(app: &App, id: &str) -> Result<Group, PageError> {
 struct Shown {
     added: String,
     rule: Option<RuleForm>,
-    members: Option<Vec<User>>,
+    members: Option<Members>,
     problem: Option<ConsoleProblem>,
 }
 
@@ -218,14 +218,8 @@ async fn page(
         None => app.directory.members(group).await?,
     };
     let (inner, outer) = app.directory.around(&group.id).await?;
-    let all = app.directory.groups().await?;
-    let is_other =
-        |other: &&Group| other.id != group.id && !inner.contains(other) && !outer.contains(other);
-    let choice = |group: &Group| Choice {
-        value: group.id.to_string(),
-        name: group.name.clone(),
-        is_chosen: false,
-    };
+    let is_near =
+        |other: &Group| other.id == group.id || inner.contains(other) || outer.contains(other);
     let link = |group: &Group| GroupLink {
         href: routes::group(&group.id),
         value: group.id.to_string(),
@@ -246,7 +240,7 @@ async fn page(
     let act = |name| routes::group_act(&group.id, name);
     let page = GroupPage {
         console: admin.console(app, "groups"),
-        group: group_row(group, members.len()),
+        group: group_row(group, members.count),
         actions: GroupActions {
             add: act("add"),
             remove: act("remove"),
@@ -255,8 +249,12 @@ async fn page(
             rule: act("rule"),
             delete: act("delete"),
         },
-        members: members.iter().map(row).collect(),
-        others: all.iter().filter(is_other).map(choice).collect(),
+        more_members: members
+            .count
+            .unwrap_or_default()
+            .saturating_sub(members.people.len()),
+        members: members.people.iter().map(row).collect(),
+        other: group_pick(app, "", is_near).await?,
         inner: inner.iter().map(link).collect(),
         outer: outer.iter().map(link).collect(),
         rule: shown.rule.unwrap_or_else(kept),

@@ -1,10 +1,11 @@
 //! Groups: the list, and a new one.
 
-use actix_web::web::{Data, Form};
+use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::frame::{problem, show};
+use super::people::{MOST, Search};
 use super::{Admin, Admitted, admit};
 use crate::model::Group;
 use crate::render::{ConsoleProblem, GroupRow, GroupsPage};
@@ -22,11 +23,18 @@ pub(in crate::web) struct NewGroupForm {
     description: String,
 }
 
-/// Every group.
-pub(in crate::web) async fn list(app: Data<App>, mut visitor: Visitor) -> HttpResponse {
+/// Groups by name, fifty at a time.
+pub(in crate::web) async fn list(
+    app: Data<App>,
+    mut visitor: Visitor,
+    search: Option<Query<Search>>,
+) -> HttpResponse {
     let result = async {
+        let search = search.map(Query::into_inner).unwrap_or_default();
         match admit(&app, &mut visitor, ConsolePart::Groups).await? {
-            Admitted::Yes(admin) => page(&app, &visitor, &admin, (String::new(), None)).await,
+            Admitted::Yes(admin) => {
+                page(&app, (&visitor, &admin), &search, (String::new(), None)).await
+            }
             Admitted::NotYet(response) => Ok(response),
         }
     };
@@ -57,7 +65,8 @@ pub(in crate::web) async fn make(
             }
             Err(error) => {
                 let problem = problem(error)?;
-                page(&app, &visitor, &admin, (form.value.clone(), Some(problem))).await
+                let typed = (form.value.clone(), Some(problem));
+                page(&app, (&visitor, &admin), &Search::default(), typed).await
             }
         }
     };
@@ -66,7 +75,7 @@ pub(in crate::web) async fn make(
 }
 
 /// A group in the list.
-pub(super) fn group_row(group: &Group, members: usize) -> GroupRow {
+pub(super) fn group_row(group: &Group, members: Option<usize>) -> GroupRow {
     GroupRow {
         href: routes::group(&group.id),
         name: group.name.clone(),
@@ -77,17 +86,21 @@ pub(super) fn group_row(group: &Group, members: usize) -> GroupRow {
 
 async fn page(
     app: &App,
-    visitor: &Visitor,
-    admin: &Admin,
+    (visitor, admin): (&Visitor, &Admin),
+    search: &Search,
     (name, problem): (String, Option<ConsoleProblem>),
 ) -> Result<HttpResponse, PageError> {
-    let groups = app.directory.groups_with_counts().await?;
+    let (query, after) = search.read();
+    let groups = app.directory.search_groups(&query, &after, MOST).await?;
+    let last = groups.last().filter(|_| groups.len() == MOST);
     let page = GroupsPage {
         console: admin.console(app, "groups"),
         groups: groups
             .iter()
-            .map(|(group, members)| group_row(group, *members))
+            .map(|(group, members)| group_row(group, group.rule.is_none().then_some(*members)))
             .collect(),
+        next: last.map(|(last, _)| routes::groups_after(&query, &last.name)),
+        query,
         name,
         problem,
     };

@@ -37,7 +37,8 @@ pub(in crate::web) async fn home(app: Data<App>, mut visitor: Visitor) -> HttpRe
 async fn steps(app: &App) -> Result<Vec<StepRow>, PageError> {
     // Whoever set the instance up is the first.
     let has_people = app.directory.users_after("", 2).await?.len() > 1;
-    let has_groups = !app.directory.groups().await?.is_empty();
+    let few = app.directory.few_groups().await?;
+    let has_groups = few.is_none_or(|groups| !groups.is_empty());
     let has_accounts = !app.apps.accounts().await?.is_empty();
     let has_sets = !app.apps.permission_sets().await?.is_empty();
     let roles = app.apps.roles_by_account().await?;

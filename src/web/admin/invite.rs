@@ -4,12 +4,12 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::frame::{problem, show};
+use super::frame::{group_pick, problem, show};
 use super::{Admin, Admitted, admit};
 use crate::directory::{DirectoryError, InvitationOutcome, Invitations, Invited, Travel};
 use crate::mail::Delivery;
-use crate::model::{GroupId, Span};
-use crate::render::{Choice, ConsoleProblem, InvitePage, InviteRow};
+use crate::model::Span;
+use crate::render::{ConsoleProblem, InvitePage, InviteRow};
 use crate::signin::ConsolePart;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
@@ -64,11 +64,28 @@ pub(in crate::web) async fn invite(
         };
         let form = form.into_inner();
         admin.check(&app, &request, &form.csrf)?;
-        let groups = match form.group.as_str() {
-            "" => Vec::new(),
-            id => vec![GroupId::parse(id).map_err(|_| PageError::NotFound)?],
-        };
         let by_hand = form.by_hand.is_some();
+        let groups = match form.group.trim() {
+            "" => Ok(Vec::new()),
+            text => app
+                .directory
+                .group_called(text)
+                .await
+                .map(|group| vec![group.id]),
+        };
+        let groups = match groups {
+            Ok(groups) => groups,
+            Err(error) => {
+                let filled = Filled {
+                    problem: Some(problem(error)?),
+                    addresses: form.addresses,
+                    group: form.group,
+                    by_hand,
+                    ..Filled::default()
+                };
+                return page(&app, &visitor, &admin, filled).await;
+            }
+        };
         let invitations = Invitations {
             addresses: form.addresses.clone(),
             groups,
@@ -125,18 +142,10 @@ async fn page(
     admin: &Admin,
     filled: Filled,
 ) -> Result<HttpResponse, PageError> {
-    let groups = app.directory.groups().await?;
     let page = InvitePage {
         console: admin.console(app, "people"),
         action: routes::INVITE_PEOPLE.to_owned(),
-        groups: groups
-            .into_iter()
-            .map(|group| Choice {
-                is_chosen: group.id.as_str() == filled.group,
-                value: group.id.to_string(),
-                name: group.name,
-            })
-            .collect(),
+        group: group_pick(app, &filled.group, |_| false).await?,
         can_mail: app.outbox.delivery() == Delivery::On,
         addresses: filled.addresses,
         by_hand: filled.by_hand,

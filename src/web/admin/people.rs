@@ -14,7 +14,7 @@ use crate::web::extract::Visitor;
 use crate::web::{App, routes};
 
 /// On one page.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 /// Of what is looked for.
 const LONGEST_QUERY: usize = 100;
 
@@ -25,6 +25,17 @@ pub(in crate::web) struct Search {
     q: String,
     #[serde(default)]
     after: String,
+}
+
+impl Search {
+    /// The text, and the folded name from behind which on.
+    pub(super) fn read(&self) -> (String, String) {
+        let plain = |text: &str| -> String {
+            let text = text.trim().chars().filter(|c| !c.is_control());
+            text.take(LONGEST_QUERY).collect()
+        };
+        (plain(&self.q), fold_key(&plain(&self.after)))
+    }
 }
 
 /// People by user name, fifty at a time.
@@ -39,15 +50,8 @@ pub(in crate::web) async fn list(
             Admitted::NotYet(response) => return Ok(response),
         };
         let search = search.map(Query::into_inner).unwrap_or_default();
-        let plain = |text: &str| -> String {
-            let text = text.trim().chars().filter(|c| !c.is_control());
-            text.take(LONGEST_QUERY).collect()
-        };
-        let query = plain(&search.q);
-        let found = app
-            .directory
-            .search_users(&query, &fold_key(&plain(&search.after)), MOST)
-            .await?;
+        let (query, after) = search.read();
+        let found = app.directory.search_users(&query, &after, MOST).await?;
         let last = found.last().filter(|_| found.len() == MOST);
         let page = PeoplePage {
             console: admin.console(&app, "people"),

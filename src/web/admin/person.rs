@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::frame::{credential_problem, problem, row, show};
+use super::frame::{credential_problem, group_pick, problem, row, show};
 use super::{Admin, Admitted, admit};
 use crate::audit::LinkPurpose;
 use crate::directory::{InvitationOutcome, Invitations, Travel};
@@ -133,7 +133,10 @@ async fn run(
             Ok(dates) => directory.set_dates(op, id, dates).await.map(drop),
             Err(problem) => return Ok(Changed::Not(problem)),
         },
-        "join" => directory.add_member(op, &group(value)?, id).await.map(drop),
+        "join" => match directory.group_called(value).await {
+            Ok(group) => directory.add_member(op, &group.id, id).await.map(drop),
+            Err(error) => Err(error),
+        },
         "leave" => directory
             .remove_member(op, &group(value)?, id)
             .await
@@ -258,8 +261,7 @@ async fn page(
         name: group.name.clone(),
         is_chosen: false,
     };
-    let all = app.directory.groups().await?;
-    let is_in = |group: &&Group| shown.groups.iter().any(|own| own.id == group.id);
+    let is_in = |group: &Group| shown.groups.iter().any(|own| own.id == group.id);
     let page = PersonPage {
         console: admin.console(app, "people"),
         actions: actions(&user.id),
@@ -272,11 +274,7 @@ async fn page(
         recovery_codes: shown.enrolled.recovery_codes_left,
         sessions: shown.sessions,
         groups: shown.groups.iter().map(choice).collect(),
-        other_groups: all
-            .iter()
-            .filter(|group| !is_in(group))
-            .map(choice)
-            .collect(),
+        other_group: group_pick(app, "", is_in).await?,
         roles: AdminRole::ALL.iter().map(|role| role.as_str()).collect(),
         starts: day_of(user.starts_at),
         ends: day_of(user.ends_at.map(|until| until.minus(Span::days(1)))),

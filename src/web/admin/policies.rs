@@ -9,7 +9,8 @@ use super::frame::{apps_problem, show};
 use super::policy_scopes::{Scopes, factor_choices};
 use super::{Admin, within};
 use crate::access::{Simulated, SimulatedVerdict};
-use crate::apps::AppsError;
+use crate::apps::{AppsError, PolicyScope};
+use crate::directory::DirectoryError;
 use crate::model::{Assurance, Factor, Network, SatisfiedFactor};
 use crate::op::Op;
 use crate::policy::{DenyReason, Policy, Requirement};
@@ -79,12 +80,10 @@ pub(in crate::web) async fn set(
         async |visitor, admin| {
             let fields = Fields::read(&app, admin, &request, &body)?;
             let scopes = Scopes::read(&app).await?;
-            let scope = scopes
-                .scope(fields.one("scope"))
-                .ok_or(PageError::NotFound)?;
-            let set = match policy_of(&fields) {
-                Ok(policy) => app.apps.set_policy(&admin.op, &scope, &policy).await,
-                Err(error) => Err(error),
+            let scope = scope_of(&app, &scopes, &fields).await?;
+            let set = match (scope, policy_of(&fields)) {
+                (Ok(scope), Ok(policy)) => app.apps.set_policy(&admin.op, &scope, &policy).await,
+                (Err(error), _) | (_, Err(error)) => Err(error),
             };
             match set {
                 Ok(()) => Ok(headers::see_other(&app, visitor, routes::POLICIES).finish()),
@@ -92,6 +91,7 @@ pub(in crate::web) async fn set(
                     let shown = Shown {
                         form: form_of(&fields),
                         scope: fields.one("scope").to_owned(),
+                        group: fields.one("group").to_owned(),
                         problem: Some(apps_problem(error)?),
                         ..Shown::default()
                     };
@@ -101,6 +101,24 @@ pub(in crate::web) async fn set(
         },
     )
     .await
+}
+
+/// The scope that was chosen, or the group whose name was typed.
+async fn scope_of(
+    app: &App,
+    scopes: &Scopes,
+    fields: &Fields,
+) -> Result<Result<PolicyScope, AppsError>, PageError> {
+    let typed = fields.one("group").trim();
+    if typed.is_empty() {
+        let scope = scopes.scope(fields.one("scope"));
+        return scope.map(Ok).ok_or(PageError::NotFound);
+    }
+    match app.directory.group_called(typed).await {
+        Ok(group) => Ok(Ok(PolicyScope::Group(group.id))),
+        Err(DirectoryError::NotFound { what, name }) => Ok(Err(AppsError::NotFound { what, name })),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn policy_of(fields: &Fields) -> Result<Policy, AppsError> {
@@ -260,6 +278,7 @@ struct Shown {
     verdict: Option<Verdict>,
     form: PolicyForm,
     scope: String,
+    group: String,
     problem: Option<ConsoleProblem>,
 }
 
@@ -284,6 +303,8 @@ async fn page(
             .filter_map(|(scope, policy)| scopes.row_of(scope, policy))
             .collect(),
         scopes: scopes.choices(&shown.scope),
+        types_group: scopes.types_group,
+        group: shown.group,
         form: shown.form,
         simulator: SimulatorForm {
             targets: scopes.targets(&shown.asked.target),

@@ -1,7 +1,7 @@
 //! Of what a policy can be, and what the simulator can be asked about, by names and by the words of a form.
 
 use crate::apps::PolicyScope;
-use crate::model::{AccountId, AppId, Assurance, Factor, GroupId, Network, PermissionSetId};
+use crate::model::{AccountId, AppId, Assurance, Factor, Group, GroupId, Network, PermissionSetId};
 use crate::policy::{Policy, Target};
 use crate::render::{Choice, FactorChoice, PolicyForm, PolicyRow};
 use crate::web::App;
@@ -10,6 +10,9 @@ use crate::web::error::PageError;
 /// Everything that has a policy or may have one.
 pub(super) struct Scopes {
     groups: Vec<(GroupId, String)>,
+    /// Whether there are so many groups that a new policy names its group by typing; `groups` has then those alone that have
+    /// a policy.
+    pub(super) types_group: bool,
     applications: Vec<(AppId, String)>,
     sets: Vec<(PermissionSetId, String)>,
     accounts: Vec<(AccountId, String)>,
@@ -17,12 +20,18 @@ pub(super) struct Scopes {
 
 impl Scopes {
     pub(super) async fn read(app: &App) -> Result<Self, PageError> {
-        let groups = app.directory.groups().await?.into_iter();
+        let few = app.directory.few_groups().await?;
+        let types_group = few.is_none();
+        let groups = match few {
+            Some(all) => all,
+            None => with_a_policy(app).await?,
+        };
         let applications = app.apps.applications().await?.into_iter();
         let sets = app.apps.permission_sets().await?.into_iter();
         let accounts = app.apps.accounts().await?.into_iter();
         Ok(Self {
-            groups: groups.map(|group| (group.id, group.name)).collect(),
+            groups: groups.into_iter().map(|g| (g.id, g.name)).collect(),
+            types_group,
             applications: applications.map(|app| (app.id, app.name)).collect(),
             sets: sets.map(|set| (set.id, set.name)).collect(),
             accounts: accounts.map(|account| (account.id, account.name)).collect(),
@@ -135,6 +144,16 @@ impl Scopes {
             },
         })
     }
+}
+
+async fn with_a_policy(app: &App) -> Result<Vec<Group>, PageError> {
+    let mut groups = Vec::new();
+    for (scope, _) in app.apps.policies().await? {
+        if let PolicyScope::Group(id) = scope {
+            groups.extend(app.directory.group(&id).await?);
+        }
+    }
+    Ok(groups)
 }
 
 /// Every factor that a policy may name, with those that it does; none: it names none.

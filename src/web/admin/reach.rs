@@ -16,6 +16,9 @@ use crate::web::error::PageError;
 use crate::web::extract::Visitor;
 use crate::web::{App, headers, routes};
 
+/// Answers on a page; a file has all of them.
+const MOST: usize = 200;
+
 /// What is asked.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::web) struct Asked {
@@ -69,7 +72,8 @@ pub(in crate::web) async fn ask(
                     .collect(),
                 user: asked.user,
                 at: asked.at,
-                rows: found.into_iter().map(row).collect(),
+                more: found.len().saturating_sub(MOST),
+                rows: found.into_iter().take(MOST).map(row).collect(),
                 problem,
             };
             show(&app, visitor, &page, page.problem.as_ref())

@@ -59,6 +59,8 @@ fn a_client_comes_from_the_file_and_its_secrets_from_the_command() {
 /// The database as the version before made it.
 fn without_openid_connect(place: &Place) {
     let undone = [
+        "DROP INDEX audit_records_time",
+        "CREATE INDEX audit_records_at ON audit_records (at)",
         "DROP TABLE role_marks",
         "DROP TABLE address_changes",
         "DROP TABLE protected",

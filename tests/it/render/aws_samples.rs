@@ -98,6 +98,12 @@ impl Sampler<'_> {
                     reach: self.text(),
                     portal: self.text(),
                 },
+                query: if count > 1 {
+                    self.text()
+                } else {
+                    String::new()
+                },
+                more_accounts: count,
                 accounts: accounts.collect(),
                 sets: vec![set.clone(); count],
                 account: self.account_form(),
@@ -243,7 +249,8 @@ impl Sampler<'_> {
             self.add(&AssignPage {
                 console: self.console("aws"),
                 action: self.text(),
-                groups: self.choices(count),
+                groups: (count > 0).then(|| self.choices(count)),
+                group_names: self.text(),
                 user: self.text(),
                 accounts: self.choices(count),
                 labels: self.choices(count),
@@ -280,6 +287,7 @@ impl Sampler<'_> {
                 accounts: self.choices(2),
                 at: self.text(),
                 is_asked,
+                more: rows.len(),
                 rows,
                 csv: self.text(),
                 problem: problem.flatten(),

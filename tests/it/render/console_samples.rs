@@ -2,9 +2,9 @@
 
 use signet::render::{
     AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
-    GroupRow, GroupsPage, HomePage, InvitePage, InviteRow, LeavingPage, NumberRow, PeoplePage,
-    PersonActions, PersonPage, PersonRow, PortalAddressPage, RuleForm, StepRow, ToTellRow,
-    UntoldRow,
+    GroupPick, GroupRow, GroupsPage, HomePage, InvitePage, InviteRow, LeavingPage, NumberRow,
+    PeoplePage, PersonActions, PersonPage, PersonRow, PortalAddressPage, RuleForm, StepRow,
+    ToTellRow, UntoldRow,
 };
 
 use super::samples::{DEVICES, Sampler};
@@ -145,7 +145,7 @@ impl Sampler<'_> {
                 console: self.console("people"),
                 action: self.text(),
                 addresses: self.text(),
-                groups: vec![choice.clone(); usize::from(can_mail)],
+                group: self.group_pick(can_mail),
                 can_mail,
                 by_hand: true,
                 problem,
@@ -183,7 +183,7 @@ impl Sampler<'_> {
                 recovery_codes: i64::from(is_shown),
                 sessions: 2,
                 groups: vec![choice.clone(); usize::from(is_shown)],
-                other_groups: vec![choice.clone()],
+                other_group: self.group_pick(is_shown),
                 roles: ROLES.to_vec(),
                 may_change_role: is_shown,
                 starts: self.text(),
@@ -271,6 +271,14 @@ impl Sampler<'_> {
         }
     }
 
+    fn group_pick(&self, is_typed: bool) -> GroupPick {
+        GroupPick {
+            choices: self.choices(usize::from(!is_typed)),
+            is_typed,
+            value: self.text(),
+        }
+    }
+
     pub(super) fn groups(&mut self) {
         let row = |members| GroupRow {
             href: self.text(),
@@ -278,13 +286,19 @@ impl Sampler<'_> {
             description: self.text(),
             members,
         };
-        let (one, many) = (row(1), row(2));
+        let (one, many, by_rule) = (row(Some(1)), row(Some(2)), row(None));
         for (groups, problem) in [
             (Vec::new(), self.console_problems().pop().unwrap()),
-            (vec![one.clone(), many], None),
+            (vec![one.clone(), many, by_rule.clone()], None),
         ] {
             self.add(&GroupsPage {
                 console: self.console("groups"),
+                query: if problem.is_some() {
+                    self.text()
+                } else {
+                    String::new()
+                },
+                next: problem.is_none().then(|| self.text()),
                 groups,
                 name: self.text(),
                 problem,
@@ -301,7 +315,12 @@ impl Sampler<'_> {
         ] {
             self.add(&GroupPage {
                 console: self.console("groups"),
-                group: one.clone(),
+                group: if problem.is_some() {
+                    by_rule.clone()
+                } else {
+                    one.clone()
+                },
+                more_members: usize::from(problem.is_none()),
                 actions: GroupActions {
                     add: self.text(),
                     remove: self.text(),
@@ -312,7 +331,7 @@ impl Sampler<'_> {
                 },
                 inner: vec![link.clone(); members.len()],
                 outer: vec![link.clone(); members.len()],
-                others: self.choices(members.len()),
+                other: self.group_pick(problem.is_none()),
                 rule: RuleForm {
                     quantifier: if problem.is_some() { "all" } else { "any" },
                     conditions: self.text(),

@@ -137,7 +137,8 @@ impl Sampler<'_> {
             };
             self.add(&ActivityPage {
                 rows: vec![row(false), row(true)],
-                next,
+                is_further: next.is_none(),
+                next: Some(self.text()),
                 back: self.text(),
             });
             let grant = |is_live| GrantRow {

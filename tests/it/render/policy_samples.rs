@@ -73,7 +73,8 @@ impl Sampler<'_> {
                 user: self.text(),
                 from: self.text(),
                 until: self.text(),
-                next: (!is_empty).then(|| self.text()),
+                next: Some(self.text()),
+                is_further: is_empty,
                 downloads: ["native", "ocsf"].map(download).to_vec(),
                 rows,
                 problem: problem.flatten(),
@@ -119,6 +120,8 @@ impl Sampler<'_> {
                 console: self.console("policies"),
                 action: self.text(),
                 scopes: self.choices(3),
+                types_group: true,
+                group: self.text(),
                 form: rows[n % 4].rules.clone(),
                 simulator: SimulatorForm {
                     user: self.text(),

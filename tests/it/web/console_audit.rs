@@ -247,3 +247,44 @@ fn the_first_page_says_what_is_set_up_and_what_to_look_at() {
         .unwrap();
     browser.get(href).assert(200, "sign_in.password_refused");
 }
+
+/// However long the audit is, a page looks at so much of it and says where it goes on; nothing is lost between pages.
+#[test]
+fn a_page_looks_so_far_back_and_the_next_one_further() {
+    let db = TestDatabase::new(crate::store::engines::EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let op = app.op();
+    let tick = signet::audit::AuditEvent::PersonExported {
+        user_id: app.person("bob").id.clone(),
+    };
+    let entry = wait(app.services.audit.prepare(&op, &tick)).unwrap();
+    // All in one moment: the place in the stream tells them apart.
+    let filled = app.services.store.write_blocking(move |txn| {
+        for number in 0..20_050 {
+            let mut entry = entry.clone();
+            entry.id = format!("{}-{number}", entry.id);
+            txn.append_audit(&entry)?;
+        }
+        Ok(())
+    });
+    filled.unwrap();
+    let mut filter = signet::audit::RecordFilter {
+        names: alice.id.to_string(),
+        ..Default::default()
+    };
+    let page = wait(app.services.audit.page(&op, &filter, 50)).unwrap();
+    assert!(page.records.is_empty());
+    let Some(signet::audit::Next::Further(cursor)) = page.next else {
+        panic!("{:?}", page.next);
+    };
+    assert_eq!(cursor.to_string().parse(), Ok(cursor.clone()));
+    filter.before = Some(cursor);
+    let page = wait(app.services.audit.page(&op, &filter, 50)).unwrap();
+    let all = wait(app.services.audit.newest(&op, &filter, 10_000)).unwrap();
+    assert!(page.next.is_none() && !page.records.is_empty());
+    let ids = |seen: &[signet::audit::SeenRecord]| -> Vec<String> {
+        seen.iter().map(|one| one.id.clone()).collect()
+    };
+    assert_eq!(ids(&page.records), ids(&all));
+}

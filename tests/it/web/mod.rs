@@ -6,6 +6,7 @@ mod aws;
 mod console;
 mod console_audit;
 mod console_aws;
+mod console_large;
 mod console_policies;
 mod credentials;
 mod edge;
