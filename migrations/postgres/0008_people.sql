@@ -12,6 +12,8 @@ CREATE TABLE address_changes (
   email TEXT COLLATE "C" NOT NULL,
   former_hash TEXT COLLATE "C",
   new_hash TEXT COLLATE "C",
+  former_email TEXT COLLATE "C" NOT NULL,
+  begun_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX address_changes_former ON address_changes (former_hash);

@@ -12,6 +12,8 @@ CREATE TABLE address_changes (
   email TEXT NOT NULL,
   former_hash TEXT,
   new_hash TEXT,
+  former_email TEXT NOT NULL,
+  begun_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX address_changes_former ON address_changes (former_hash);

@@ -73,6 +73,7 @@ impl Apps {
         let place = ProtectedObject::Account(assignment.account_id.clone());
         let asked = account().weighing(Weight {
             objects: vec![place, object(&assignment.principal)],
+            reaches_members: true,
             ..Weight::value(&assignment)
         });
         self.commit(op, (asked, &event), move |txn| {
@@ -123,6 +124,7 @@ impl Apps {
         let asked = account().weighing(Weight {
             objects: vec![object(&rule.principal)],
             selectors: vec![rule.selector.clone()],
+            reaches_members: true,
             ..Weight::value(&rule)
         });
         self.commit(op, (asked, &event), move |txn| {

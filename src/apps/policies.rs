@@ -64,6 +64,7 @@ impl PolicyScope {
             },
             Self::Group(id) => Weight {
                 objects: vec![ProtectedObject::Group(id.clone())],
+                reaches_members: true,
                 ..weight
             },
             Self::PermissionSet(id) => Weight {

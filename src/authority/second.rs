@@ -1,22 +1,25 @@
 //! The second administrator: what touches something that is protected is not done before another one has agreed to exactly
 //! that. Whoever wanted it does it again then; nothing is done in anybody's absence.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Asked;
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::model::{
-    AccountSelector, Approval, PermissionSetId, ProtectedObject, RequestId, SecretHash, Span,
-    Timestamp, UserId,
+    AccountSelector, Approval, Duty, GroupId, PermissionSetId, ProtectedObject, RequestId,
+    SecretHash, Span, Timestamp, UserId,
 };
 use crate::op::{Actor, Op};
+use crate::policy::Change;
 use crate::store::{
-    AuditEntry, StoreError, Txn, assignments, aws, groups as group_rows, protection as rows,
+    AuditEntry, StoreError, Txn, assignments, aws, groups as group_rows, policies,
+    protection as rows, users,
 };
 
 /// So long somebody waits, and so long an agreement holds.
 const WAITS: Span = Span::hours(1);
-const LONGEST_DETAIL: usize = 500;
 
 /// What exactly a change adds, resets or loosens, besides the person and the groups that it is about.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -31,6 +34,10 @@ pub struct Weight {
     pub sets: Vec<PermissionSetId>,
     /// Everything that there is.
     pub everything: bool,
+    /// Whether what is done to a group is done to everybody and every group in it.
+    pub reaches_members: bool,
+    /// Whether it ends what the policy of a group asks for, and nothing else: where there is none, nothing is loosened.
+    pub ends_policy: bool,
 }
 
 impl Weight {
@@ -83,7 +90,7 @@ impl Second {
                 id,
                 change: change.to_owned(),
                 about,
-                detail: weight.detail.chars().take(LONGEST_DETAIL).collect(),
+                detail: weight.detail.clone(),
                 requested_by: actor.clone(),
                 created_at: op.now,
                 expires_at: op.now.plus(WAITS),
@@ -133,28 +140,87 @@ fn touches_protected(
     if protected.is_empty() {
         return Ok(false);
     }
-    if weight.everything
-        || named(asked, weight)
-            .iter()
-            .any(|one| protected.contains(one))
-    {
-        return Ok(true);
-    }
+    let named = named(asked, weight);
+    let groups: BTreeSet<GroupId> = named.iter().filter_map(group_of).cloned().collect();
     // Whoever comes into a group comes into those that it is in.
-    for object in named(asked, weight) {
-        let ProtectedObject::Group(group) = object else {
-            continue;
-        };
-        for outer in group_rows::with_ancestors(txn, &group)? {
-            if protected.contains(&ProtectedObject::Group(outer)) {
-                return Ok(true);
-            }
-        }
+    let mut outer = BTreeSet::new();
+    for group in &groups {
+        outer.extend(group_rows::with_ancestors(txn, group)?);
     }
-    if weight.selectors.is_empty() && weight.sets.is_empty() {
+    if weight.ends_policy && !has_policy(txn, &outer)? {
         return Ok(false);
     }
-    for object in &protected {
+    let is_outer = |group: &GroupId| protected.contains(&ProtectedObject::Group(group.clone()));
+    Ok(weight.everything
+        || named.iter().any(|one| protected.contains(one))
+        || outer.iter().any(is_outer)
+        || makes_one_an_administrator(txn, asked)?
+        || (weight.reaches_members && reaches_inward(txn, &protected, &groups)?)
+        || (!weight.ends_policy && reaches_an_account(txn, &protected, weight, &outer)?))
+}
+
+const fn group_of(object: &ProtectedObject) -> Option<&GroupId> {
+    match object {
+        ProtectedObject::Group(id) => Some(id),
+        ProtectedObject::User(_) | ProtectedObject::Account(_) => None,
+    }
+}
+
+fn has_policy(txn: &mut dyn Txn, groups: &BTreeSet<GroupId>) -> Result<bool, StoreError> {
+    for group in groups {
+        if policies::is_set(txn, ("group", group.as_str()))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whoever could become an administrator could be their own second one.
+fn makes_one_an_administrator(txn: &mut dyn Txn, asked: &Asked) -> Result<bool, StoreError> {
+    let Some(id) = &asked.person else {
+        return Ok(false);
+    };
+    if !matches!(asked.change, Change::ShownLink | Change::Credentials) {
+        return Ok(false);
+    }
+    let user = users::by_id(txn, id)?;
+    Ok(user.is_some_and(|user| user.admin_role.may(Duty::Everything)))
+}
+
+/// Whether something that is protected is in one of these groups, however deep.
+fn reaches_inward(
+    txn: &mut dyn Txn,
+    protected: &[ProtectedObject],
+    groups: &BTreeSet<GroupId>,
+) -> Result<bool, StoreError> {
+    for object in protected {
+        let within = match object {
+            ProtectedObject::Group(id) => group_rows::with_ancestors(txn, id)?,
+            ProtectedObject::User(id) => match users::by_id(txn, id)? {
+                Some(user) => {
+                    let effective = group_rows::effective(txn, &user)?.into_iter();
+                    effective.map(|group| group.id).collect()
+                }
+                None => Vec::new(),
+            },
+            ProtectedObject::Account(_) => Vec::new(),
+        };
+        if within.iter().any(|group| groups.contains(group)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether it leads into an account that is protected: by what the account is, by a permission set, or because the groups
+/// have something there.
+fn reaches_an_account(
+    txn: &mut dyn Txn,
+    protected: &[ProtectedObject],
+    weight: &Weight,
+    groups: &BTreeSet<GroupId>,
+) -> Result<bool, StoreError> {
+    for object in protected {
         let ProtectedObject::Account(id) = object else {
             continue;
         };
@@ -162,7 +228,10 @@ fn touches_protected(
             continue;
         };
         let is_found = weight.selectors.iter().any(|one| one.covers(&account));
-        if is_found || assignments::any_assigned(txn, &account, &weight.sets)? {
+        if is_found
+            || assignments::any_assigned(txn, &account, &weight.sets)?
+            || assignments::groups_reach(txn, &account, groups)?
+        {
             return Ok(true);
         }
     }

@@ -161,7 +161,12 @@ impl Credentials {
             .store
             .read(move |txn| rows::by_credential(txn, &credential_id))
             .await?;
-        let Some(row) = found.filter(|row| expected.is_none_or(|user| *user == row.user_id)) else {
+        let is_whole_sign_in = matches!(answering, Answering::Anybody(_));
+        let found = found.filter(|row| {
+            expected.is_none_or(|user| *user == row.user_id)
+                && (!is_whole_sign_in || row.kind == PasskeyKind::Passkey)
+        });
+        let Some(row) = found else {
             return self
                 .refuse_passkey(op, expected, PasskeyRefusal::UnknownKey)
                 .await;
@@ -309,10 +314,11 @@ impl Credentials {
         let mut key = Passkey::from(credential);
         key.update_credential(result);
         let after = to_json(&Credential::from(key))?;
-        let factor = if result.user_verified() {
-            Factor::Passkey
-        } else {
-            Factor::SecurityKey
+        // A PIN that a key was given since it was added proves nothing: whoever finds a key without one can give it one
+        // (Web Authentication, 7.2, step 21).
+        let factor = match row.kind {
+            PasskeyKind::Passkey if result.user_verified() => Factor::Passkey,
+            PasskeyKind::Passkey | PasskeyKind::SecurityKey => Factor::SecurityKey,
         };
         let event = AuditEvent::PasskeyVerified {
             user_id: row.user_id.clone(),

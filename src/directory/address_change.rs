@@ -8,7 +8,8 @@ use crate::authority::ChangeRefusal;
 use crate::mail::Outbox;
 use crate::model::{CredentialChange, EmailAddress, MailMessage, SecretHash, Span, User};
 use crate::op::Op;
-use crate::store::address_changes as rows;
+use crate::store::address_changes::{self as rows, AddressChange};
+use crate::store::{StoreError, Txn, users};
 
 const LIFETIME: Span = Span::hours(24);
 
@@ -65,9 +66,9 @@ impl Directory {
         };
         let entry = self.audit.prepare(op, &event).await?;
         let hashes = (SecretHash::of(&former), SecretHash::of(&new));
-        let user_id = user.id.clone();
+        let (whose, times) = (user.clone(), (op.now, expires_at));
         let begun = self.store.write(move |txn| {
-            rows::put(txn, (&user_id, &email), (&hashes.0, &hashes.1), expires_at)?;
+            rows::put(txn, (&whose, &email), (&hashes.0, &hashes.1), times)?;
             for mail in &mails {
                 mail.insert(txn)?;
             }
@@ -101,16 +102,22 @@ impl Directory {
         token: &str,
     ) -> Result<Confirmed, DirectoryError> {
         let (hash, now) = (SecretHash::of(token), op.now);
-        let confirmed = self.store.write(move |txn| rows::confirm(txn, &hash, now));
-        let Some(change) = confirmed.await? else {
+        let confirmed = self.store.write(move |txn| {
+            let Some(change) = rows::confirm(txn, &hash, now)? else {
+                return Ok(None);
+            };
+            let user = still_meant(txn, &change)?;
+            if user.is_none() {
+                rows::delete(txn, &change.user_id)?;
+            }
+            Ok(user.map(|user| (change, user)))
+        });
+        let Some((change, user)) = confirmed.await? else {
             return Ok(Confirmed::Unknown);
         };
         if !change.is_let_go || !change.is_reached {
             return Ok(Confirmed::Half);
         }
-        let Some(user) = self.user(&change.user_id).await? else {
-            return Ok(Confirmed::Unknown);
-        };
         self.may_have(&user, &change.email).await?;
         let op = op.as_user(&user.id);
         self.set_own_email(&op, &user.id, &change.email).await?;
@@ -134,4 +141,14 @@ impl Directory {
         }
         Err(DirectoryError::NotAllowed(ChangeRefusal::CarriesRights))
     }
+}
+
+/// The person, where all is as it was when the change began: what an administrator did since, or a new password, a lost factor or
+/// a suspension, ends it.
+fn still_meant(txn: &mut dyn Txn, change: &AddressChange) -> Result<Option<User>, StoreError> {
+    let from = users::proofs_from(txn, &change.user_id)?;
+    let is_proved = from.is_some_and(|from| change.begun_at >= from.all.max(from.second));
+    let user = users::by_id(txn, &change.user_id)?;
+    Ok(user
+        .filter(|user| is_proved && user.state.may_sign_in() && user.email == change.former_email))
 }

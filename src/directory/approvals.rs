@@ -90,7 +90,7 @@ impl Directory {
     /// Whoever asked goes on without a second administrator, and says why; everybody who administers is told.
     ///
     /// # Errors
-    /// [`DirectoryError::Invalid`] without a reason; [`ChangeRefusal::NotYourDuty`] for anybody else.
+    /// [`DirectoryError::Invalid`] without a reason; [`DirectoryError::MailOff`] where nobody could be told; [`ChangeRefusal::NotYourDuty`] for anybody else.
     pub async fn break_glass(
         &self,
         op: &Op,
@@ -128,6 +128,10 @@ impl Directory {
                 let mail = outbox.prepare(op, &other.id, &message, until);
                 mails.extend(mail.map_err(DirectoryError::mail)?);
             }
+        }
+        // The glass is loud or it is not broken.
+        if mails.is_empty() {
+            return Err(DirectoryError::MailOff);
         }
         self.give(op, &approval, event, mails).await
     }

@@ -4,7 +4,7 @@ use super::groups::not_found;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
 use crate::authority::{Asked, Change, Weight};
-use crate::model::{Group, GroupId, GroupRule, User};
+use crate::model::{Group, GroupId, GroupRule, ProtectedObject, User};
 use crate::op::Op;
 use crate::store::{configuration, groups as rows};
 
@@ -84,7 +84,11 @@ impl Directory {
         let entry = self.audit.prepare(op, &event).await?;
         let asked = Asked::of(Change::Nesting)
             .in_group(group_id)
-            .weighing(Weight::of(member_id.to_string()));
+            .weighing(Weight {
+                objects: vec![ProtectedObject::Group(member_id.clone())],
+                reaches_members: true,
+                ..Weight::of(member_id.to_string())
+            });
         let (outer, inner, now) = (group_id.clone(), member_id.clone(), op.now);
         let outcome = self.write_as(op, asked, move |txn| {
             for id in [&outer, &inner] {
@@ -132,7 +136,14 @@ impl Directory {
             member_id: member_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::of(Change::Nesting).in_group(group_id);
+        let asked = Asked::of(Change::Nesting)
+            .in_group(group_id)
+            .weighing(Weight {
+                objects: vec![ProtectedObject::Group(member_id.clone())],
+                reaches_members: true,
+                ends_policy: true,
+                ..Weight::of(member_id.to_string())
+            });
         let (outer, inner) = (group_id.clone(), member_id.clone());
         self.write_as(op, asked, move |txn| {
             let is_removed = rows::unnest(txn, (&outer, &inner))?;

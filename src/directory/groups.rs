@@ -5,7 +5,7 @@ use super::values::plain;
 use super::{Attempt, Directory, DirectoryError, TRIES};
 use crate::audit::AuditEvent;
 use crate::authority::{Asked, Change, Weight};
-use crate::model::{Group, GroupId, Principal, UserId, fold_key};
+use crate::model::{Group, GroupId, Principal, ProtectedObject, UserId, fold_key};
 use crate::op::Op;
 use crate::store::{StoreError, configuration, groups as rows, users};
 
@@ -107,7 +107,13 @@ impl Directory {
                 before: before.clone(),
             };
             let entry = self.audit.prepare(op, &event).await?;
-            let outcome = self.write_as(op, Asked::of(Change::GroupRemoval), move |txn| {
+            let asked = Asked::of(Change::GroupRemoval).weighing(Weight {
+                objects: vec![ProtectedObject::Group(id.clone())],
+                reaches_members: true,
+                ends_policy: true,
+                ..Weight::of(before.name.clone())
+            });
+            let outcome = self.write_as(op, asked, move |txn| {
                 if !gone.delete(txn)? || !rows::delete(txn, &before.id, before.revision)? {
                     return Err(StoreError::Changed);
                 }
@@ -180,7 +186,12 @@ impl Directory {
             user_id: user_id.clone(),
         };
         let entry = self.audit.prepare(op, &event).await?;
-        let asked = Asked::about(Change::Membership, user_id).in_group(group_id);
+        let asked = Asked::about(Change::Membership, user_id)
+            .in_group(group_id)
+            .weighing(Weight {
+                ends_policy: true,
+                ..Weight::of("no member")
+            });
         let (group_id, member) = (group_id.clone(), user_id.clone());
         self.write_as(op, asked, move |txn| {
             let is_removed = rows::remove_member(txn, &group_id, &member)?;

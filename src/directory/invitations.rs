@@ -178,8 +178,7 @@ impl Directory {
                 },
                 person: (!is_new).then(|| user.id.clone()),
                 groups: self.touched(&invitations.groups, None, &user).await?,
-                weight: (!invitations.groups.is_empty())
-                    .then(|| Weight::of(user.email.to_string())),
+                weight: Some(Weight::of(user.email.to_string())),
             };
             let outcome = self.write_as(op, asked, move |txn| prepared.write(txn, now));
             match outcome.await? {

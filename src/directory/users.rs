@@ -9,7 +9,8 @@ use crate::audit::{AuditEvent, RevocationReason};
 use crate::authority::{Asked, Change, Weight};
 use crate::mail;
 use crate::model::{
-    AdminRole, EmailAddress, SessionId, Timestamp, User, UserId, UserName, UserState, fold_key,
+    AdminRole, Duty, EmailAddress, SessionId, Timestamp, User, UserId, UserName, UserState,
+    fold_key,
 };
 use crate::op::Op;
 use crate::store::{
@@ -62,6 +63,10 @@ impl Directory {
             // Whoever makes somebody with a role gives a role.
             let asked = Asked {
                 groups: self.touched(&[], None, &user).await?,
+                weight: Some(Weight {
+                    everything: user.admin_role.may(Duty::Everything),
+                    ..Weight::value(&(&user.user_name, &user.email, &user.attributes))
+                }),
                 ..Asked::of(match new.admin_role {
                     AdminRole::None => Change::NewPerson,
                     _ => Change::Role,
@@ -321,15 +326,24 @@ pub(super) fn with_email(user: &User, email: &EmailAddress) -> User {
 /// What a change of a person adds: a role, a way in, an address to which links go.
 fn weight(kind: Change, before: &User, after: &User) -> Option<Weight> {
     match kind {
-        Change::Role => Some(Weight::of(after.admin_role.as_str())),
+        Change::Role => Some(Weight {
+            // Another administrator could agree to everything.
+            everything: after.admin_role.may(Duty::Everything),
+            ..Weight::of(after.admin_role.as_str())
+        }),
         Change::State if after.state.may_sign_in() => Some(Weight::value(&(
             after.state,
             after.starts_at,
             after.ends_at,
         ))),
-        Change::Profile if before.email != after.email || before.attributes != after.attributes => {
-            Some(Weight::value(&(&after.email, &after.attributes)))
-        }
+        Change::Profile => Some(Weight {
+            // Links go to the address.
+            everything: before.email != after.email && before.admin_role.may(Duty::Everything),
+            ..Weight::value(&(
+                (&after.user_name, &after.email, &after.attributes),
+                (&after.display_name, &after.given_name, &after.family_name),
+            ))
+        }),
         _ => None,
     }
 }

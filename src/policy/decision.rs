@@ -130,8 +130,8 @@ fn rules(request: &AccessRequest, facts: &Facts, now: Timestamp) -> Result<Grant
     is_entitled(facts)?;
     let least = least_assurance(&request.target, person).max(facts.policy.required_assurance());
     let wanted = Wanted::of(request.context.as_ref(), least)?;
-    is_assured_enough(&wanted, facts, person, &fresh)?;
-    let context = states_the_context(&wanted, facts, person, &fresh)?;
+    is_assured_enough(&wanted, facts, (person, now), &fresh)?;
+    let context = states_the_context(&wanted, facts, (person, now), &fresh)?;
     let authenticated_at = last_first_factor(&fresh).unwrap_or(now);
     has_consented(request, facts)?;
     let aws_session_seconds = leaves_aws_a_session(request, facts, authenticated_at, now)?;
@@ -157,7 +157,7 @@ fn someone_is_there(facts: &Facts) -> Result<&Person, No> {
 }
 
 /// The requirement to say who one is, with what policy allows.
-fn says_who(facts: &Facts, requirement: impl FnOnce(Vec<Factor>) -> Requirement) -> No {
+pub(super) fn says_who(facts: &Facts, requirement: impl FnOnce(Vec<Factor>) -> Requirement) -> No {
     let first = [Factor::Passkey, Factor::Password].into_iter();
     let allowed: Vec<_> = first.filter(|f| facts.policy.allows(*f)).collect();
     if allowed.is_empty() {
@@ -280,20 +280,20 @@ const fn least_assurance(target: &Target, person: &Person) -> Assurance {
 fn is_assured_enough(
     wanted: &Wanted,
     facts: &Facts,
-    person: &Person,
+    (person, now): (&Person, Timestamp),
     fresh: &[SatisfiedFactor],
 ) -> Result<(), No> {
     if assurance_of(fresh) >= wanted.assurance {
         return Ok(());
     }
-    Err(second_factor(wanted, facts, person))
+    Err(second_factor(wanted, facts, (person, now)))
 }
 
 /// The first class of the list that is true; where none was asked for, the one that every service provider knows.
 fn states_the_context(
     wanted: &Wanted,
     facts: &Facts,
-    person: &Person,
+    (person, now): (&Person, Timestamp),
     fresh: &[SatisfiedFactor],
 ) -> Result<AuthnContextClass, No> {
     let is_true = |class: &AuthnContextClass| match class {
@@ -304,7 +304,7 @@ fn states_the_context(
         return Ok(AuthnContextClass::PasswordProtectedTransport);
     }
     let stated = wanted.classes.iter().copied().find(is_true);
-    stated.ok_or_else(|| second_factor(wanted, facts, person))
+    stated.ok_or_else(|| second_factor(wanted, facts, (person, now)))
 }
 
 /// Consent is asked for last: what a person agrees to is given at once. `prompt=consent` asks even where it is implied.

@@ -1,8 +1,11 @@
 //! What is wanted of a second factor, and which comes next: one that the person has, or one that is set up.
 
-use super::decision::{DenyReason, No, Requirement, assurance_of, times};
+use super::decision::{DenyReason, No, Requirement, says_who};
 use super::{AuthnContextClass, ContextComparison, Enrolled, Facts, Person, RequestedContext};
-use crate::model::{Assurance, Factor};
+use crate::model::{Assurance, Factor, SatisfiedFactor, Span, Timestamp, last_first_factor};
+
+/// As the account pages ask for before a factor is added.
+const SETS_UP_WITHIN: Span = Span::minutes(10);
 
 /// What the policies and the protocol want together.
 pub(super) struct Wanted {
@@ -63,7 +66,11 @@ impl Wanted {
 }
 
 /// What is to be proved next, of what the person has; or set up, where nothing that they have would do.
-pub(super) fn second_factor(wanted: &Wanted, facts: &Facts, person: &Person) -> No {
+pub(super) fn second_factor(
+    wanted: &Wanted,
+    facts: &Facts,
+    (person, now): (&Person, Timestamp),
+) -> No {
     let enrolled = person.enrolled;
     let would_do = |factor: &Factor| facts.policy.allows(*factor) && wanted.is_met_by(*factor);
     let mut allowed: Vec<Factor> = owned(enrolled).into_iter().filter(would_do).collect();
@@ -85,21 +92,42 @@ pub(super) fn second_factor(wanted: &Wanted, facts: &Facts, person: &Person) -> 
         return No::Deny(DenyReason::NoAuthnContext);
     }
     // Whoever sets one up shows another one first, or the pass that stands for those that are lost.
-    let before = shown_before(person);
-    if before.is_empty() {
-        No::StepUp(Requirement::EnrollFactor {
-            allowed: setting_up,
-        })
-    } else {
-        No::StepUp(Requirement::SecondFactor { allowed: before })
+    let recent: Vec<_> = person
+        .satisfied
+        .iter()
+        .copied()
+        .filter(|proof| now.since(proof.at) < SETS_UP_WITHIN)
+        .collect();
+    let before = shown_before(person, &recent);
+    if !before.is_empty() {
+        return No::StepUp(Requirement::SecondFactor { allowed: before });
     }
+    if last_first_factor(&recent).is_none() {
+        return says_who(facts, |allowed| Requirement::Reauthenticate {
+            max_age: Some(SETS_UP_WITHIN),
+            allowed,
+        });
+    }
+    No::StepUp(Requirement::EnrollFactor {
+        allowed: setting_up,
+    })
 }
 
 /// What must be shown before another factor is set up: any second factor, or a pass; nothing where neither was there.
-fn shown_before(person: &Person) -> Vec<Factor> {
+/// A browser that was left alone does not set one up: what was shown counts for a few minutes.
+fn shown_before(person: &Person, recent: &[SatisfiedFactor]) -> Vec<Factor> {
     let enrolled = person.enrolled;
-    let has_shown_a_pass = times(&person.satisfied, Factor::Pass).next().is_some();
-    if assurance_of(&person.satisfied) >= Assurance::Two || has_shown_a_pass {
+    let stands_for_one = [
+        Factor::Passkey,
+        Factor::SecurityKey,
+        Factor::Totp,
+        Factor::RecoveryCode,
+        Factor::Pass,
+    ];
+    if recent
+        .iter()
+        .any(|proof| stands_for_one.contains(&proof.factor))
+    {
         return Vec::new();
     }
     let mut allowed = owned(enrolled);

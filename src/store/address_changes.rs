@@ -1,7 +1,7 @@
 //! Changes of a mail address that are to be confirmed at both.
 
 use super::{Row, StoreError, Txn};
-use crate::model::{EmailAddress, SecretHash, Timestamp, UserId};
+use crate::model::{EmailAddress, SecretHash, Timestamp, User, UserId};
 
 /// A change that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,10 @@ pub struct AddressChange {
     pub user_id: UserId,
     /// The new address.
     pub email: EmailAddress,
+    /// The one that was theirs when it began.
+    pub former_email: EmailAddress,
+    /// When it began.
+    pub begun_at: Timestamp,
     /// Whether the former address has confirmed it.
     pub is_let_go: bool,
     /// Whether the new one has.
@@ -20,6 +24,8 @@ fn read(row: &Row) -> Result<AddressChange, StoreError> {
     Ok(AddressChange {
         user_id: row.parse("user_id")?,
         email: row.parse("email")?,
+        former_email: row.parse("former_email")?,
+        begun_at: row.time("begun_at")?,
         is_let_go: row.opt_text("former_hash")?.is_none(),
         is_reached: row.opt_text("new_hash")?.is_none(),
     })
@@ -31,17 +37,21 @@ fn read(row: &Row) -> Result<AddressChange, StoreError> {
 /// The engine's.
 pub fn put(
     txn: &mut dyn Txn,
-    (user_id, email): (&UserId, &EmailAddress),
+    (user, email): (&User, &EmailAddress),
     (former, new): (&SecretHash, &SecretHash),
-    expires_at: Timestamp,
+    (begun_at, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
     txn.execute(
-        "INSERT INTO address_changes (user_id, email, former_hash, new_hash, expires_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, former_hash = excluded.former_hash,
-           new_hash = excluded.new_hash, expires_at = excluded.expires_at",
+        "INSERT INTO address_changes (user_id, email, former_email, begun_at, former_hash, new_hash, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, former_email = excluded.former_email,
+           begun_at = excluded.begun_at, former_hash = excluded.former_hash, new_hash = excluded.new_hash,
+           expires_at = excluded.expires_at",
         &[
-            user_id.as_str().into(),
+            user.id.as_str().into(),
             email.as_str().into(),
+            user.email.as_str().into(),
+            begun_at.into(),
             former.as_str().into(),
             new.as_str().into(),
             expires_at.into(),
@@ -60,7 +70,7 @@ pub fn peek(
     now: Timestamp,
 ) -> Result<Option<AddressChange>, StoreError> {
     let row = txn.query_opt(
-        "SELECT user_id, email, former_hash, new_hash FROM address_changes
+        "SELECT user_id, email, former_email, begun_at, former_hash, new_hash FROM address_changes
          WHERE (former_hash = $1 OR new_hash = $1) AND expires_at > $2",
         &[hash.as_str().into(), now.into()],
     )?;
@@ -81,7 +91,7 @@ pub fn confirm(
            former_hash = CASE WHEN former_hash = $1 THEN NULL ELSE former_hash END,
            new_hash = CASE WHEN new_hash = $1 THEN NULL ELSE new_hash END
          WHERE (former_hash = $1 OR new_hash = $1) AND expires_at > $2
-         RETURNING user_id, email, former_hash, new_hash",
+         RETURNING user_id, email, former_email, begun_at, former_hash, new_hash",
         &[hash.as_str().into(), now.into()],
     )?;
     row.as_ref().map(read).transpose()

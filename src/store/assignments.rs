@@ -1,5 +1,7 @@
 //! Who may use which application, and take which permission set where: directly, or as a member of a group.
 
+use std::collections::BTreeSet;
+
 use super::statement::placeholders;
 use super::{Row, StoreError, Txn, Value, applications, aws, groups};
 use crate::model::{
@@ -197,6 +199,31 @@ pub fn any_assigned(
     let rules = rules(txn)?;
     let mut rules = rules.iter();
     Ok(rules.any(|rule| sets.contains(&rule.permission_set_id) && rule.selector.covers(account)))
+}
+
+/// Whether something in an account is assigned to one of these groups itself.
+///
+/// # Errors
+/// The engine's.
+pub fn groups_reach(
+    txn: &mut dyn Txn,
+    account: &AwsAccount,
+    groups: &BTreeSet<GroupId>,
+) -> Result<bool, StoreError> {
+    if groups.is_empty() {
+        return Ok(false);
+    }
+    let is_theirs = |principal: &Principal| match principal {
+        Principal::Group(id) => groups.contains(id),
+        Principal::User(_) => false,
+    };
+    let named = of_account(txn, &account.id)?;
+    if named.iter().any(|assigned| is_theirs(&assigned.principal)) {
+        return Ok(true);
+    }
+    let rules = rules(txn)?;
+    let mut rules = rules.iter().filter(|rule| rule.selector.covers(account));
+    Ok(rules.any(|rule| is_theirs(&rule.principal)))
 }
 
 /// Assigns an application; false when it is assigned.

@@ -69,18 +69,26 @@ pub fn groups_of(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<Group>, Stor
         .collect()
 }
 
-/// The groups whose rule a person meets.
+/// The groups that have a rule.
 ///
 /// # Errors
 /// The engine's; [`StoreError::Data`] when a rule cannot be read: nobody is in or out of it then.
+pub fn ruled(txn: &mut dyn Txn) -> Result<Vec<(GroupId, GroupRule)>, StoreError> {
+    let rows = txn.query("SELECT group_id, rule FROM group_rules", &[])?;
+    rows.iter()
+        .map(|row| Ok((row.parse("group_id")?, read_rule(&row.text("rule")?)?)))
+        .collect()
+}
+
+/// The groups whose rule a person meets.
+///
+/// # Errors
+/// As [`ruled`].
 pub fn by_rule(txn: &mut dyn Txn, user: &User) -> Result<Vec<GroupId>, StoreError> {
-    let mut met = Vec::new();
-    for row in txn.query("SELECT group_id, rule FROM group_rules", &[])? {
-        if read_rule(&row.text("rule")?)?.matches(user) {
-            met.push(row.parse("group_id")?);
-        }
-    }
-    Ok(met)
+    let met = ruled(txn)?
+        .into_iter()
+        .filter(|(_, rule)| rule.matches(user));
+    Ok(met.map(|(id, _)| id).collect())
 }
 
 /// Every group that a person is in: by hand, by rule, and through groups in groups; by name.

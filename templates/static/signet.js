@@ -36,7 +36,10 @@ function narrow() {
   for (const row of rows) {
     const text = row.dataset.filter.toLowerCase();
     row.hidden = !wanted.every((word) => text.includes(word));
-    if (row.tagName === "DETAILS" && wanted.length) row.open = !row.hidden;
+  }
+  for (const account of document.querySelectorAll("details.account")) {
+    account.hidden = !account.querySelector("[data-filter]:not([hidden])");
+    if (wanted.length) account.open = true;
   }
 }
 
@@ -92,7 +95,9 @@ if (portal && filter) {
   });
   filter.addEventListener("input", () => (form.dataset.roles ? all && list(all, form) : narrow()));
   form.addEventListener("submit", (event) => {
-    const [first] = filter.value ? consoles() : [];
+    // What was found, and nothing else; nothing yet: the server looks.
+    const found = form.dataset.roles ? matches.querySelectorAll(".console-link") : consoles();
+    const [first] = filter.value ? found : [];
     if (!first) return;
     event.preventDefault();
     first.click();

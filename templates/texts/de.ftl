@@ -528,6 +528,7 @@ number-denied = Zugriff verweigert
 number-changes-refused = Änderungen, die jemand nicht machen darf
 number-aws = In AWS angenommene Rollen
 number-roles-missing = Rollen, die AWS nicht gibt
+number-waiting = Änderungen, die auf eine zweite Person der Administration warten
 number-mail-failed = Mails, die kein Server annahm
 
 passkey-sign-in = Mit einem Passkey anmelden
@@ -673,6 +674,7 @@ protection-protect = Schützen
 protected-user = Person
 protected-group = Gruppe
 protected-account = AWS-Account
+console-problem-glass-needs-mail = Niemand könnte davon erfahren: Es gibt keinen Mailserver. Auf dem Host geht die Änderung in der Shell ohne zweite Administration. { $about }
 console-problem-needs-second = Das ist geschützt. Eine zweite Administration muss unter „Schutz“ innerhalb einer Stunde zustimmen; dann noch einmal tun. { $about }
 mail-glass-subject = { $person } hat bei { $organisation } die Scheibe eingeschlagen
 mail-glass = { $person } hat bei { $organisation } ohne zweite Administration weitergemacht: { $change }.

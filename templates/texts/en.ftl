@@ -528,6 +528,7 @@ number-denied = Access denied
 number-changes-refused = Changes that somebody may not make
 number-aws = Roles taken in AWS
 number-roles-missing = Roles that AWS does not give
+number-waiting = Changes that wait for a second administrator
 number-mail-failed = Mails that no server took
 
 passkey-sign-in = Sign in with a passkey
@@ -673,6 +674,7 @@ protection-protect = Protect
 protected-user = person
 protected-group = group
 protected-account = AWS account
+console-problem-glass-needs-mail = Nobody could be told of it: there is no mail server. On the host, the shell makes the change without a second administrator. { $about }
 console-problem-needs-second = This is protected. A second administrator must agree under Protection within the hour; then do it again. { $about }
 mail-glass-subject = { $person } broke the glass at { $organisation }
 mail-glass = { $person } has gone on at { $organisation } without a second administrator: { $change }.

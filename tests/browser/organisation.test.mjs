@@ -171,6 +171,45 @@ async function giveBucketsAndDatabases(page) {
   assert.equal(await page.locator('#answers li').count(), 2);
 }
 
+/** A file of people: looked at first, every bad row named, and written when it is said so. */
+async function importPeople(page) {
+  await page.click('#import');
+  await lookEverywhere(page, 'import');
+  await page.fill('#csv', 'user_name,email,groups\nfritz,fritz@example.com,Newcomers\ngerda,not-an-address,');
+  await page.click('#look-at-import');
+  assert.match(await text(page, '#problems'), /3.*email/);
+  await lookEverywhere(page, 'import-refused');
+  await page.fill('#csv', 'user_name,email,groups\nfritz,fritz@example.com,Newcomers');
+  await page.check('#make-groups');
+  await page.click('#look-at-import');
+  await page.waitForSelector('#plan');
+  await lookEverywhere(page, 'import-plan');
+  await page.click('#do-import');
+  await page.goto(`${demo.public_url}/admin/people?q=fritz`);
+  await page.click('#people .name');
+  assert.match(await text(page, '#groups'), /Newcomers/);
+}
+
+/** A group that two administrators change; released again. */
+async function protect(page) {
+  await page.click('#protection');
+  await lookEverywhere(page, 'protection-empty');
+  await page.selectOption('#kind', 'group');
+  await page.fill('#name', 'Newcomers');
+  await page.click('#protect');
+  await page.waitForSelector('#protected');
+  await page.goto(`${demo.public_url}/admin/people?q=fritz`);
+  await page.click('#people .name');
+  await page.locator('#groups form button').click();
+  await page.waitForSelector('#join');
+  await page.selectOption('#join', { label: 'Newcomers' });
+  await page.click('form:has(#join) button');
+  await page.waitForSelector('.problem');
+  await page.click('#protection');
+  await page.waitForSelector('#approvals');
+  await lookEverywhere(page, 'protection');
+}
+
 /** The person: the management console and credentials for the command line, in both accounts. */
 async function takeBoth(eva) {
   for (const account of ACCOUNTS) {
@@ -201,6 +240,8 @@ describe('the console', () => {
     await page.goto(`${demo.public_url}/admin/people`);
     await page.waitForSelector('#people');
     await lookEverywhere(page, 'people');
+    await importPeople(page);
+    await protect(page);
     await page.goto(`${demo.public_url}/admin/groups`);
     await lookEverywhere(page, 'groups');
     await page.fill('#name', 'S3 and RDS access');
@@ -377,7 +418,16 @@ describe('a person', () => {
     await signIn(there, demo.users.bob);
     await there.waitForSelector('#accounts-heading');
     await here.click('#account');
-    await look(here, 'account');
+    await lookEverywhere(here, 'account');
+    for (const [link, name] of [['#activity', 'own-activity'], ['#grants', 'own-grants'], ['#look', 'own-look']]) {
+      await here.click(link);
+      await here.waitForSelector('#back');
+      await lookEverywhere(here, name);
+      await here.click('#back');
+    }
+    await here.click('#change-email');
+    await lookEverywhere(here, 'own-new-address');
+    await here.goBack();
     await here.click('#end-others');
     await here.waitForSelector('.sessions');
     assert.equal(await here.locator('.sessions li').count(), 1);
@@ -395,6 +445,36 @@ describe('a person', () => {
     demo.users.bob.password = 'bob likes long walks on ice';
     await leave(here);
     await leave(there);
+  });
+});
+
+describe('the portal', () => {
+  test('marks a favourite, remembers what was taken, and follows a link in the form of AWS\'s portal', async () => {
+    const page = await visitor();
+    await page.goto(demo.public_url);
+    await signIn(page, demo.users.alice);
+    await page.click('#account-222222222222 summary');
+    await page.locator('#account-222222222222 li', { hasText: 'ReadOnly' }).locator('.star').click();
+    await page.waitForSelector('#favourites');
+    assert.equal(await page.locator('#favourites li').count(), 1);
+    assert.match(await text(page, '#recent'), /Administrator/, 'she has taken it before');
+    await lookEverywhere(page, 'portal-favourites');
+    await page.goto(`${demo.public_url}/start/#/console?account_id=222222222222&role_name=ReadOnly`);
+    await page.waitForSelector('#role-name');
+    assert.equal(await text(page, '#account-id'), '222222222222');
+    await leave(page);
+  });
+
+  test('brings a person to any role by the keyboard alone, within eight strokes', async () => {
+    const page = await visitor();
+    await page.goto(demo.public_url);
+    await signIn(page, demo.users.alice);
+    await page.waitForSelector('#accounts-heading');
+    const strokes = ['/', 'r', 'e', 'a', 'd', 'Enter'];
+    for (const stroke of strokes) await page.keyboard.press(stroke);
+    await page.waitForSelector('#role-name');
+    assert.equal(await text(page, '#role-name'), 'Signet_ReadOnly');
+    await leave(page);
   });
 });
 

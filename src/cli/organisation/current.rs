@@ -127,11 +127,7 @@ impl Current {
     pub(super) fn as_file(&self) -> Organisation {
         Organisation {
             users: self.users.iter().map(user_entry).collect(),
-            groups: self
-                .groups
-                .iter()
-                .map(|group| self.group_entry(group))
-                .collect(),
+            groups: self.group_entries(),
             permission_sets: self.permission_sets.iter().map(set_entry).collect(),
             accounts: self.accounts.iter().map(account_entry).collect(),
             applications: self.applications.iter().map(application_entry).collect(),
@@ -140,23 +136,25 @@ impl Current {
         }
     }
 
-    fn group_entry(&self, group: &Group) -> GroupEntry {
-        let is_member = |user: &&User| {
-            self.memberships
-                .iter()
-                .any(|(group_id, user_id)| *group_id == group.id && *user_id == user.id)
-        };
-        GroupEntry {
+    /// Members in the order of the people.
+    fn group_entries(&self) -> Vec<GroupEntry> {
+        let mut groups_of: BTreeMap<&UserId, Vec<&GroupId>> = BTreeMap::new();
+        for (group, user) in &self.memberships {
+            groups_of.entry(user).or_default().push(group);
+        }
+        let mut members: BTreeMap<&GroupId, Vec<String>> = BTreeMap::new();
+        for user in &self.users {
+            for group in groups_of.get(&user.id).into_iter().flatten() {
+                let of_group = members.entry(group).or_default();
+                of_group.push(user.user_name.to_string());
+            }
+        }
+        let entry = |group: &Group| GroupEntry {
             name: group.name.clone(),
             description: group.description.clone(),
-            members: Some(
-                self.users
-                    .iter()
-                    .filter(is_member)
-                    .map(|user| user.user_name.to_string())
-                    .collect(),
-            ),
-        }
+            members: Some(members.get(&group.id).cloned().unwrap_or_default()),
+        };
+        self.groups.iter().map(entry).collect()
     }
 }
 

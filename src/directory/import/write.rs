@@ -1,8 +1,10 @@
 //! The plan, in one transaction.
 
+use std::collections::BTreeSet;
+
 use super::{ImportError, ImportPlan, PlannedUser};
 use crate::audit::{AuditEvent, NewPerson};
-use crate::authority::{Asked, Change};
+use crate::authority::{Asked, Change, Weight};
 use crate::credentials::{Credentials, ImportedCredentials};
 use crate::directory::{Directory, DirectoryError};
 use crate::model::{Group, GroupId, Timestamp, User, fold_key};
@@ -55,10 +57,10 @@ impl Directory {
             };
             groups.push((group, self.audit.prepare(op, &created).await?));
         }
+        // Whoever brings passwords and groups with them could become whom they make: administrators alone.
+        let asked = self.asked_of_import(&groups, &plan.users).await?;
         let people = self.prepare_all(op, credentials, plan.users).await?;
         let (revision, now) = (plan.revision, op.now);
-        // Whoever brings passwords and groups with them could become whom they make: administrators alone.
-        let asked = Asked::of(Change::ShownLink);
         let outcome = self.write_as(op, asked, move |txn| {
             if configuration::revision(txn)? != revision {
                 return Err(StoreError::Changed);
@@ -74,6 +76,33 @@ impl Directory {
             Err(DirectoryError::Store(StoreError::Changed)) => Err(DirectoryError::Conflict.into()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The groups into which people come, by name or by a rule that they meet; what is new cannot be protected.
+    async fn asked_of_import(
+        &self,
+        new: &[(Group, AuditEntry)],
+        people: &[PlannedUser],
+    ) -> Result<Asked, ImportError> {
+        let ruled = self.store.read(group_rows::ruled).await?;
+        let mut groups = BTreeSet::new();
+        let mut who = Vec::with_capacity(people.len());
+        for planned in people {
+            let is_new = |id: &&GroupId| new.iter().any(|(group, _)| group.id == **id);
+            let named: BTreeSet<_> = planned.groups.iter().filter(|id| !is_new(id)).collect();
+            groups.extend(named.iter().map(|id| (*id).clone()));
+            who.push((&planned.user.user_name, &planned.user.email, named));
+        }
+        let met = ruled.into_iter().filter(|(_, rule)| {
+            let mut users = people.iter().map(|planned| &planned.user);
+            users.any(|user| rule.matches(user))
+        });
+        groups.extend(met.map(|(id, _)| id));
+        Ok(Asked {
+            groups: groups.into_iter().collect(),
+            weight: Some(Weight::value(&who)),
+            ..Asked::of(Change::ShownLink)
+        })
     }
 
     /// Hashing waits for the hashing threads: several people at a time, each in their place.

@@ -82,6 +82,11 @@ async fn numbers(app: &App, visitor: &Visitor) -> Result<Vec<NumberRow>, PageErr
     };
     let checks = app.apps.role_checks().await?;
     let missing = checks.iter().filter(|check| !check.in_place).count();
+    let approvals = app.directory.approvals(&visitor.op).await?;
+    let waiting = approvals
+        .iter()
+        .filter(|one| one.agreed_by.is_none())
+        .count();
     Ok(vec![
         number("sign-ins", &["sign_in.completed"], false),
         number(
@@ -98,6 +103,12 @@ async fn numbers(app: &App, visitor: &Visitor) -> Result<Vec<NumberRow>, PageErr
             count: i64::try_from(missing).unwrap_or(i64::MAX),
             href: routes::AWS.to_owned(),
             is_bad: missing > 0,
+        },
+        NumberRow {
+            key: "waiting",
+            count: i64::try_from(waiting).unwrap_or(i64::MAX),
+            href: routes::PROTECTION.to_owned(),
+            is_bad: waiting > 0,
         },
         number("mail-failed", &["mail.failed"], true),
     ])

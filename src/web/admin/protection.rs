@@ -41,7 +41,13 @@ pub(in crate::web) async fn change(
             match run(&app, admin, &fields).await? {
                 Ok(()) => Ok(headers::see_other(&app, visitor, routes::PROTECTION).finish()),
                 Err(error) => {
-                    let told = problem(error)?;
+                    let told = match error {
+                        DirectoryError::MailOff => ConsoleProblem {
+                            key: "glass-needs-mail",
+                            about: String::new(),
+                        },
+                        error => problem(error)?,
+                    };
                     let typed = fields.one("name").to_owned();
                     page(&app, (visitor, admin), typed, Some(told)).await
                 }

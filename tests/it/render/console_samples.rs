@@ -33,7 +33,7 @@ pub(super) const STEPS: [&str; 7] = [
 ];
 
 /// What the first page counts.
-pub(super) const NUMBERS: [&str; 8] = [
+pub(super) const NUMBERS: [&str; 9] = [
     "sign-ins",
     "refused",
     "locked",
@@ -41,6 +41,7 @@ pub(super) const NUMBERS: [&str; 8] = [
     "changes-refused",
     "aws",
     "roles-missing",
+    "waiting",
     "mail-failed",
 ];
 
@@ -48,12 +49,13 @@ pub(super) const NUMBERS: [&str; 8] = [
 pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
 
 /// Why a change in the console may not be made.
-pub(super) const CONSOLE_PROBLEMS: [&str; 15] = [
+pub(super) const CONSOLE_PROBLEMS: [&str; 16] = [
     "not-your-duty",
     "above-you",
     "yourself",
     "carries-rights",
     "needs-second",
+    "glass-needs-mail",
     "gone",
     "mail-off",
     "invalid",

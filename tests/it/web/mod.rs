@@ -1,6 +1,7 @@
 //! The server as browsers, service providers and attackers meet it: over HTTP.
 
 mod account;
+mod address_change;
 mod api;
 mod aws;
 mod console;
@@ -9,6 +10,7 @@ mod console_aws;
 mod console_large;
 mod console_policies;
 mod credentials;
+mod doubtful_keys;
 mod edge;
 mod joining;
 mod leaving;
@@ -19,6 +21,7 @@ mod oauth_refused;
 mod own_pages;
 mod passkeys;
 mod portal;
+mod protected_reach;
 mod protection;
 mod refused;
 mod routes;

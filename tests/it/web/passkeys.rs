@@ -35,7 +35,12 @@ fn joined(app: &TestApp, name: &str, key: &mut Authenticator) -> (Browser, Answe
 }
 
 /// Adds a key to somebody who has a password and an app.
-fn add(app: &TestApp, browser: &mut Browser, purpose: &str, key: &mut Authenticator) -> Answer {
+pub(super) fn add(
+    app: &TestApp,
+    browser: &mut Browser,
+    purpose: &str,
+    key: &mut Authenticator,
+) -> Answer {
     let page = browser.open(&format!("/account/new/{purpose}"));
     app.clock.advance(Span::seconds(1));
     browser.use_key(&page, purpose, key)

@@ -5,6 +5,7 @@ use signet::policy::Policy;
 
 use crate::app::{Answer, Browser, Person, TestApp};
 use crate::keys_audit::wait;
+use crate::mail::MailServer;
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine, rows};
 
 on_every_engine!(a_second_administrator_agrees_to_exactly_that_and_once,);
@@ -106,8 +107,15 @@ fn an_agreement_ends_after_an_hour() {
 
 #[test]
 fn the_glass_is_broken_with_a_reason_by_whoever_asked() {
-    let db = TestDatabase::new(EngineKind::SqliteInMemory);
-    let app = TestApp::start(&db);
+    let (server, db) = (
+        MailServer::start(),
+        TestDatabase::new(EngineKind::SqliteInMemory),
+    );
+    let app = TestApp::with(&db, |it| it.mail = Some(server.settings()));
+    let mails = || {
+        let sql = "SELECT COUNT(*) AS n FROM mail_outbox";
+        rows(db.store(), sql, Vec::new())[0].int("n").unwrap()
+    };
     let ada = app.person_with("ada", AdminRole::Administrator);
     let eve = app.person_with("eve", AdminRole::Administrator);
     let alice = app.person("alice");
@@ -124,12 +132,14 @@ fn the_glass_is_broken_with_a_reason_by_whoever_asked() {
         &glass("nobody else is awake"),
     );
     assert_eq!(others.status, 403);
+    let before = mails();
     let broken = post(
         &mut first,
         "/admin/protection",
         &glass("nobody else is awake"),
     );
     assert_eq!(broken.location(), "/admin/protection");
+    assert_eq!(mails(), before + 2, "both administrators hear of it");
     post(&mut first, &pass, &[]).assert(200, "id=\"new-pass\"");
     let told = rows(
         db.store(),
