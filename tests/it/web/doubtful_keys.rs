@@ -4,8 +4,7 @@ use signet::model::{Assurance, Span};
 use signet::policy::Policy;
 
 use super::passkeys::add;
-use crate::app::TestApp;
-use crate::app::authenticator::Authenticator;
+use crate::app::{Authenticator, TestApp};
 use crate::store::engines::{EngineKind, TestDatabase};
 
 fn memory() -> TestDatabase {
