@@ -17,7 +17,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 // A deep link of AWS's portal: what stands behind # no server sees, and a sign-in on the way would lose it.
 const deep = /^#\/console\?(.+)$/.exec(location.hash);
 if (deep) sessionStorage.setItem("signet-console", deep[1]);
-const portal = document.getElementById("portal");
+const portal = document.querySelector("main#portal");
 if (portal && sessionStorage.getItem("signet-console")) {
   const query = sessionStorage.getItem("signet-console");
   sessionStorage.removeItem("signet-console");
@@ -83,6 +83,11 @@ function list(all, form) {
     return item;
   }));
   matches.hidden = !found.length;
+}
+
+if (filter && !portal) {
+  filter.hidden = false;
+  filter.addEventListener("input", narrow);
 }
 
 if (portal && filter) {

@@ -687,8 +687,22 @@ import-title = Personen importieren
 import-lead = Aus einer Tabelle, alle oder niemand. Eine schlechte Zeile importiert keine, und wird genannt.
 import-refused = Nichts wurde importiert. Berichtigen Sie dies und sehen Sie noch einmal nach:
 import-problem = Zeile { $line }, { $column }:
-import-plan = Daraus werden { $people } Personen und { $groups } Gruppen. Noch ist nichts geschehen.
-import-done = { $people } Personen und { $groups } Gruppen wurden angelegt.
+import-plan = Damit entstehen: { $people ->
+    [one] eine Person
+   *[other] { $people } Personen
+} und { $groups ->
+    [0] keine Gruppen
+    [one] eine Gruppe
+   *[other] { $groups } Gruppen
+}. Noch ist nichts angelegt.
+import-done = Angelegt: { $people ->
+    [one] eine Person
+   *[other] { $people } Personen
+} und { $groups ->
+    [0] keine Gruppen
+    [one] eine Gruppe
+   *[other] { $groups } Gruppen
+}.
 import-csv = Tabelle (CSV)
 import-hint = Die erste Zeile nennt die Spalten: user_name, email, display_name, given_name, family_name, state, groups, password_hash, totp_secret, attributes.NAME. Mehrere Gruppen werden durch Semikolon getrennt.
 import-make-groups = Gruppen anlegen, die es nicht gibt

@@ -687,8 +687,22 @@ import-title = Import people
 import-lead = From a table, everybody or nobody. One bad row imports none, and is named.
 import-refused = Nothing was imported. Correct these and look at it again:
 import-problem = Line { $line }, { $column }:
-import-plan = This makes { $people } people and { $groups } groups. Nothing has been made yet.
-import-done = { $people } people and { $groups } groups were made.
+import-plan = This makes { $people ->
+    [one] one person
+   *[other] { $people } people
+} and { $groups ->
+    [0] no groups
+    [one] one group
+   *[other] { $groups } groups
+}. Nothing has been made yet.
+import-done = Made: { $people ->
+    [one] one person
+   *[other] { $people } people
+} and { $groups ->
+    [0] no groups
+    [one] one group
+   *[other] { $groups } groups
+}.
 import-csv = Table (CSV)
 import-hint = The first line names the columns: user_name, email, display_name, given_name, family_name, state, groups, password_hash, totp_secret, attributes.NAME. Several groups stand apart by semicolons.
 import-make-groups = Make groups that are not there

@@ -578,6 +578,9 @@ describe('an application', () => {
       await page.waitForTimeout(250);
       await page.reload();
     }
+    await page.fill('#filter', 'there is no such attempt');
+    assert.equal(await page.locator('.traces li:visible').count(), 0);
+    await page.fill('#filter', 'redirect_uri');
     await look(page, 'attempts');
     await failing.first().locator('a').click();
     await page.waitForSelector('#rule');
