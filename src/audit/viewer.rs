@@ -151,13 +151,18 @@ impl Audit {
         Ok(seen)
     }
 
-    /// How many records of each kind there are from a time on.
+    /// How many records of each of these kinds there are from a time on.
     ///
     /// # Errors
     /// The database's.
-    pub async fn counts_since(&self, since: Timestamp) -> Result<Vec<(String, i64)>, AuditError> {
+    pub async fn counts_since(
+        &self,
+        kinds: &'static [&'static str],
+        since: Timestamp,
+    ) -> Result<Vec<(String, i64)>, AuditError> {
         let since = since.as_millis();
-        let counted = self.0.store.read(move |txn| rows::counts_since(txn, since));
+        let store = &self.0.store;
+        let counted = store.read(move |txn| rows::counts_since(txn, kinds, since));
         Ok(counted.await?)
     }
 

@@ -1,6 +1,7 @@
 //! Rows of the audit and of its checkpoints: read only, but for the insertion of a checkpoint. Records are written by
 //! [`Txn::append_audit`] alone.
 
+use super::statement::placeholders;
 use super::{AuditEntry, Row, StoreError, Txn, Value};
 
 /// A record with its place in the chain.
@@ -333,15 +334,22 @@ pub fn of_kind_since(
     rows.iter().map(record).collect()
 }
 
-/// How many records of each kind there are from a time on.
+/// How many records of each of these kinds there are from a time on.
 ///
 /// # Errors
 /// The engine's.
-pub fn counts_since(txn: &mut dyn Txn, since: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    let rows = txn.query(
-        "SELECT kind, COUNT(*) AS n FROM audit_records WHERE at >= $1 GROUP BY kind ORDER BY kind",
-        &[since.into()],
-    )?;
+pub fn counts_since(
+    txn: &mut dyn Txn,
+    kinds: &[&str],
+    since: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut params: Vec<Value> = vec![since.into()];
+    params.extend(kinds.iter().map(|kind| (*kind).into()));
+    let sql = format!(
+        "SELECT kind, COUNT(*) AS n FROM audit_records WHERE kind IN ({}) AND at >= $1 GROUP BY kind ORDER BY kind",
+        placeholders(2, kinds.len())
+    );
+    let rows = txn.query(&sql, &params)?;
     rows.iter()
         .map(|row| Ok((row.text("kind")?, row.int("n")?)))
         .collect()

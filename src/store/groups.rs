@@ -6,6 +6,9 @@ use crate::model::{Group, GroupId, GroupRule, Timestamp, User, UserId, fold_key}
 
 const COLUMNS: &str = "g.id, g.name, g.description, g.created_at, g.revision, k.rule";
 const FROM: &str = "groups g LEFT JOIN group_rules k ON k.group_id = g.id";
+/// The same behind a table that names a few groups. SQLite takes a CROSS JOIN in its order, so that these are looked up, and
+/// never all groups looked through.
+const CROSS: &str = "CROSS JOIN groups g LEFT JOIN group_rules k ON k.group_id = g.id";
 
 fn read(row: &Row) -> Result<Group, StoreError> {
     Ok(Group {
@@ -60,8 +63,7 @@ fn read_rule(text: &str) -> Result<GroupRule, StoreError> {
 /// The engine's.
 pub fn groups_of(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<Group>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} JOIN memberships m ON m.group_id = g.id
-         WHERE m.user_id = $1 ORDER BY g.name_key"
+        "SELECT {COLUMNS} FROM memberships m {CROSS} WHERE m.user_id = $1 AND g.id = m.group_id ORDER BY g.name_key"
     );
     txn.query(&sql, &[user_id.as_str().into()])?
         .iter()
@@ -110,7 +112,7 @@ pub fn effective(txn: &mut dyn Txn, user: &User) -> Result<Vec<Group>, StoreErro
         "WITH RECURSIVE reached (id) AS (
            SELECT * FROM (SELECT m.group_id FROM memberships m WHERE m.user_id = $1 {met}) f
            UNION SELECT n.group_id FROM nested_groups n JOIN reached r ON n.member_id = r.id)
-         SELECT {COLUMNS} FROM {FROM} JOIN reached r ON r.id = g.id ORDER BY g.name_key"
+         SELECT {COLUMNS} FROM reached r {CROSS} WHERE g.id = r.id ORDER BY g.name_key"
     );
     txn.query(&sql, &values)?.iter().map(read).collect()
 }
@@ -342,8 +344,7 @@ pub fn first(txn: &mut dyn Txn, most: i64) -> Result<Vec<Group>, StoreError> {
 /// The engine's.
 pub fn inner_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<Group>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} JOIN nested_groups n ON n.member_id = g.id
-         WHERE n.group_id = $1 ORDER BY g.name_key"
+        "SELECT {COLUMNS} FROM nested_groups n {CROSS} WHERE n.group_id = $1 AND g.id = n.member_id ORDER BY g.name_key"
     );
     let rows = txn.query(&sql, &[id.as_str().into()])?;
     rows.iter().map(read).collect()
@@ -355,8 +356,7 @@ pub fn inner_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<Group>, StoreErro
 /// The engine's.
 pub fn outer_of(txn: &mut dyn Txn, id: &GroupId) -> Result<Vec<Group>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM} JOIN nested_groups n ON n.group_id = g.id
-         WHERE n.member_id = $1 ORDER BY g.name_key"
+        "SELECT {COLUMNS} FROM nested_groups n {CROSS} WHERE n.member_id = $1 AND g.id = n.group_id ORDER BY g.name_key"
     );
     let rows = txn.query(&sql, &[id.as_str().into()])?;
     rows.iter().map(read).collect()

@@ -41,7 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0006_portal"),
     migration!("0007_passkeys"),
     migration!("0008_people"),
-    migration!("0009_audit_pages"),
+    migration!("0009_large"),
 ];
 
 /// The names of all steps that this program knows, in order.

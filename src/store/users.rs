@@ -47,7 +47,7 @@ impl TryFrom<String> for Word<AdminRole> {
     }
 }
 
-fn values(user: &User) -> Result<[Value; 16], StoreError> {
+fn values(user: &User) -> Result<[Value; 17], StoreError> {
     let attributes = serde_json::to_string(&user.attributes)
         .map_err(|error| StoreError::Data(error.to_string()))?;
     Ok([
@@ -67,7 +67,18 @@ fn values(user: &User) -> Result<[Value; 16], StoreError> {
         user.revision.into(),
         user.starts_at.into(),
         user.ends_at.into(),
+        search_key(user).into(),
     ])
+}
+
+/// By what a person is found.
+fn search_key(user: &User) -> String {
+    let texts = [
+        user.user_name.as_str(),
+        user.email.as_str(),
+        &user.display_name,
+    ];
+    texts.map(fold_key).join(" ")
 }
 
 /// The version before this one knows no other word for somebody who has left; both read it.
@@ -132,9 +143,10 @@ pub fn search(
     let pattern = containing(text);
     let sql = format!(
         "SELECT {COLUMNS} FROM users
-         WHERE user_name_key > $1
-           AND (user_name_key LIKE $2 ESCAPE '\\' OR email_key LIKE $2 ESCAPE '\\' OR LOWER(display_name) LIKE $2 ESCAPE '\\')
-         ORDER BY user_name_key LIMIT $3"
+         WHERE user_name_key IN (
+           SELECT user_name_key FROM users WHERE user_name_key > $1 AND search_key LIKE $2 ESCAPE '\\'
+           ORDER BY user_name_key LIMIT $3)
+         ORDER BY user_name_key"
     );
     let rows = txn.query(&sql, &[after.into(), pattern.into(), most.into()])?;
     rows.iter().map(read).collect()
@@ -204,8 +216,8 @@ pub fn insert(txn: &mut dyn Txn, user: &User) -> Result<(), StoreError> {
     txn.execute(
         "INSERT INTO users
            (id, user_name, user_name_key, email, email_key, display_name, given_name, family_name, state, admin_role,
-            source_identity, attributes, created_at, revision, starts_at, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            source_identity, attributes, created_at, revision, starts_at, ends_at, search_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &values(user)?,
     )?;
     Ok(())
@@ -234,15 +246,16 @@ pub fn update(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
         revision,
         starts_at,
         ends_at,
+        search,
     ] = values(user)?;
     let updated = txn.execute(
         "UPDATE users SET user_name = $2, user_name_key = $3, email = $4, email_key = $5, display_name = $6,
                           given_name = $7, family_name = $8, state = $9, admin_role = $10, attributes = $11,
-                          revision = $12, starts_at = $13, ends_at = $14
+                          revision = $12, starts_at = $13, ends_at = $14, search_key = $15
          WHERE id = $1 AND revision = $12 - 1",
         &[
             id, name, name_key, email, email_key, display, given, family, state, role, attributes,
-            revision, starts_at, ends_at,
+            revision, starts_at, ends_at, search,
         ],
     )?;
     Ok(updated == 1)

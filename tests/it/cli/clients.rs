@@ -60,6 +60,9 @@ fn a_client_comes_from_the_file_and_its_secrets_from_the_command() {
 fn without_openid_connect(place: &Place) {
     let undone = [
         "DROP INDEX audit_records_time",
+        "DROP INDEX audit_records_kind",
+        "DROP INDEX users_search",
+        "ALTER TABLE users DROP COLUMN search_key",
         "CREATE INDEX audit_records_at ON audit_records (at)",
         "DROP TABLE role_marks",
         "DROP TABLE address_changes",
