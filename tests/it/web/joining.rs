@@ -113,7 +113,7 @@ fn one_bad_row_imports_nobody(db: &TestDatabase) {
     // Whoever administers people alone would become whom they make.
     import(&mut hers, good, "import").assert(403, "Your role");
     assert_eq!(count("group.created".into()), 0);
-    import(&mut browser, good, "import").assert(200, "2 people and 2 groups were made");
+    import(&mut browser, good, "import").assert(200, "Made: 2 people and 2 groups");
     assert_eq!(count("group.created".into()), 2);
     let found = wait(app.services.directory.user_by_name("dora")).unwrap();
     assert_eq!(found.unwrap().state, UserState::Active);
