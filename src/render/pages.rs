@@ -6,8 +6,8 @@ use super::{
     AccountPage, ActivityPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage,
     ConfirmAddressPage, DevicePage, EnrollPage, GrantsPage, GroupPage, GroupsPage, HomePage,
     ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage, NewDevicePage,
-    NewRecoveryCodesPage, Page, PassPage, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
-    PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RecoveryCodePage, RolesPage,
+    NewRecoveryCodesPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
+    PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RolesPage, SavedCodePage,
     SecondFactorPage, SetPasswordPage, SignInPage, TracePage, TracesPage,
 };
 use crate::model::Span;
@@ -21,8 +21,7 @@ macro_rules! page {
 page! {
     SignInPage => "signin/password.html",
     SecondFactorPage => "signin/code.html",
-    RecoveryCodePage => "signin/recovery_code.html",
-    PassPage => "signin/pass.html",
+    SavedCodePage => "signin/saved_code.html",
     SetupLinkPage => "signin/setup_link.html",
     LinkProblemPage => "signin/link_problem.html",
     SetPasswordPage => "signin/set_password.html",

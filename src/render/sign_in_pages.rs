@@ -57,22 +57,11 @@ pub struct SecondFactorPage {
     pub pass_action: Option<String>,
 }
 
-/// A saved code.
+/// A code that somebody has kept or was given: a recovery code, or a pass by an administrator.
 #[derive(Debug, Clone, Serialize)]
-pub struct RecoveryCodePage {
-    /// Where the form goes.
-    pub action: String,
-    /// The form's token.
-    pub csrf: String,
-    /// What was wrong.
-    pub problem: Option<Problem>,
-    /// Back to the other ways, if there are any.
-    pub code_action: Option<String>,
-}
-
-/// A pass by an administrator.
-#[derive(Debug, Clone, Serialize)]
-pub struct PassPage {
+pub struct SavedCodePage {
+    /// `recovery-code` or `pass`.
+    pub kind: &'static str,
     /// Where the form goes.
     pub action: String,
     /// The form's token.

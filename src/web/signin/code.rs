@@ -9,7 +9,7 @@ use super::AGAIN;
 use super::pages::{self, Again};
 use crate::model::PendingId;
 use crate::policy::Requirement;
-use crate::render::{PassPage, Problem, RecoveryCodePage};
+use crate::render::{Problem, SavedCodePage};
 use crate::signin::{Advance, CodeKind, PendingSignIn, Step};
 use crate::web::error::{PageError, answer, known};
 use crate::web::extract::Visitor;
@@ -171,23 +171,18 @@ fn other_page(
     };
     let csrf = csrf::token(app, visitor);
     let code_action = Some(routes::sign_in(&pending.id));
-    let html = if kind == CodeKind::Pass {
-        let page = PassPage {
-            action: routes::sign_in_step(&pending.id, "pass"),
-            csrf,
-            problem,
-            code_action,
-        };
-        app.renderer.render(&page, visitor.language)
-    } else {
-        let page = RecoveryCodePage {
-            action: routes::sign_in_step(&pending.id, "recovery-code"),
-            csrf,
-            problem,
-            code_action,
-        };
-        app.renderer.render(&page, visitor.language)
-    }?;
+    let kind = match kind {
+        CodeKind::Pass => "pass",
+        CodeKind::Recovery | CodeKind::Totp => "recovery-code",
+    };
+    let page = SavedCodePage {
+        kind,
+        action: routes::sign_in_step(&pending.id, kind),
+        csrf,
+        problem,
+        code_action,
+    };
+    let html = app.renderer.render(&page, visitor.language)?;
     Ok(headers::page(
         app,
         visitor,

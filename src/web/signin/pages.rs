@@ -10,8 +10,8 @@ use crate::credentials::MINIMUM_LENGTH;
 use crate::model::{Factor, PasskeyKind, User};
 use crate::policy::Requirement;
 use crate::render::{
-    ConsentItem, ConsentPage, DeniedPage, EnrollPage, EnrollTotp, Page, PassPage, PasskeyForm,
-    Problem, RecoveryCodePage, SecondFactorPage, SetPasswordPage, SignInPage,
+    ConsentItem, ConsentPage, DeniedPage, EnrollPage, EnrollTotp, Page, PasskeyForm, Problem,
+    SavedCodePage, SecondFactorPage, SetPasswordPage, SignInPage,
 };
 use crate::signin::{Continuation, PendingSignIn};
 use crate::web::error::{PageError, known};
@@ -126,13 +126,15 @@ impl Asking<'_> {
         let recovery_action = way(Factor::RecoveryCode, "recovery-code");
         let pass_action = way(Factor::Pass, "pass");
         match (&code, &passkey, &recovery_action, &pass_action) {
-            (None, None, Some(action), _) => self.render(&RecoveryCodePage {
+            (None, None, Some(action), _) => self.render(&SavedCodePage {
+                kind: "recovery-code",
                 action: action.clone(),
                 csrf,
                 problem,
                 code_action: pass_action,
             }),
-            (None, None, None, Some(action)) => self.render(&PassPage {
+            (None, None, None, Some(action)) => self.render(&SavedCodePage {
+                kind: "pass",
                 action: action.clone(),
                 csrf,
                 problem,

@@ -1,9 +1,9 @@
 //! The pages on which somebody proves something or sets something up, filled in as the others.
 
 use signet::render::{
-    DevicePage, DeviceRow, EnrollPage, EnrollTotp, LinkProblemPage, NewDevicePage, PassPage,
-    PasskeyForm, Problem, RecoveryCodePage, RecoveryCodesPage, SecondFactorPage, SetPasswordPage,
-    SetupLinkPage, SignInPage,
+    DevicePage, DeviceRow, EnrollPage, EnrollTotp, LinkProblemPage, NewDevicePage, PasskeyForm,
+    Problem, RecoveryCodesPage, SavedCodePage, SecondFactorPage, SetPasswordPage, SetupLinkPage,
+    SignInPage,
 };
 
 use super::samples::{DEVICES, Sampler, problems};
@@ -54,18 +54,15 @@ impl Sampler<'_> {
                         pass_action: other.clone(),
                     });
                 }
-                self.add(&PassPage {
-                    action: self.text(),
-                    csrf: self.text(),
-                    problem: problem.clone(),
-                    code_action: other.clone(),
-                });
-                self.add(&RecoveryCodePage {
-                    action: self.text(),
-                    csrf: self.text(),
-                    problem: problem.clone(),
-                    code_action: other,
-                });
+                for kind in ["recovery-code", "pass"] {
+                    self.add(&SavedCodePage {
+                        kind,
+                        action: self.text(),
+                        csrf: self.text(),
+                        problem: problem.clone(),
+                        code_action: other.clone(),
+                    });
+                }
             }
         }
     }
