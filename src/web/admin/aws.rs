@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::form::Fields;
 use super::frame::{apps_problem, show};
 use super::people::Search;
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::apps::AppsError;
 use crate::model::{AccountColour, AccountId, AwsAccount, PermissionSet, RoleCheck, fold_key};
 use crate::render::{
@@ -48,13 +48,12 @@ pub(in crate::web) async fn add_account(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
-            let added = match account_of(&fields, fields.one("id")) {
+        (&request, &body),
+        async |visitor, admin, fields| {
+            let added = match account_of(fields, fields.one("id")) {
                 Ok(account) => app.apps.add_account(&admin.op, account).await,
                 Err(error) => Err(error),
             };
@@ -64,7 +63,7 @@ pub(in crate::web) async fn add_account(
                     Ok(headers::see_other(&app, visitor, &to).finish())
                 }
                 Err(error) => {
-                    let filled = (form_of(&app, &fields), Some(apps_problem(error)?));
+                    let filled = (form_of(&app, fields), Some(apps_problem(error)?));
                     page(&app, (visitor, admin), String::new(), filled).await
                 }
             }

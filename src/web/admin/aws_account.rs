@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::aws::{AwsAccountValues, account_form, account_of, account_row, form_of};
 use super::form::Fields;
 use super::frame::{apps_problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::access::{Proof, Resolved};
 use crate::apps::AppsError;
 use crate::authority::ChangeRefusal;
@@ -52,19 +52,18 @@ pub(in crate::web) async fn change(
     path: Path<(String, String)>,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let (id, act) = path.into_inner();
             let account = find(&app, &id).await?;
-            let changed = run(&app, (visitor, admin), &account, (&act, &fields)).await?;
+            let changed = run(&app, (visitor, admin), &account, (&act, fields)).await?;
             match changed {
                 Ok(to) => Ok(headers::see_other(&app, visitor, &to).finish()),
                 Err(error) => {
-                    let form = (act == "change").then(|| form_of(&app, &fields));
+                    let form = (act == "change").then(|| form_of(&app, fields));
                     let filled = (form, Some(apps_problem(error)?));
                     page(&app, visitor, admin, &account, filled).await
                 }

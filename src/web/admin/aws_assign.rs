@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::form::Fields;
 use super::frame::{apps_problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::apps::AppsError;
 use crate::directory::DirectoryError;
 use crate::model::{
@@ -43,22 +43,19 @@ pub(in crate::web) async fn assign(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
-            match wanted(&app, &fields).await? {
-                Ok(wanted) => {
-                    let results = run(&app, admin, wanted).await?;
-                    let fresh = Fields::default();
-                    page(&app, (visitor, admin), &fresh, (results, None)).await
-                }
-                Err(problem) => {
-                    let shown = (Vec::new(), Some(problem));
-                    page(&app, (visitor, admin), &fields, shown).await
-                }
+        (&request, &body),
+        async |visitor, admin, fields| match wanted(&app, fields).await? {
+            Ok(wanted) => {
+                let results = run(&app, admin, wanted).await?;
+                let fresh = Fields::default();
+                page(&app, (visitor, admin), &fresh, (results, None)).await
+            }
+            Err(problem) => {
+                let shown = (Vec::new(), Some(problem));
+                page(&app, (visitor, admin), fields, shown).await
             }
         },
     )

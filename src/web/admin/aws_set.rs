@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::form::Fields;
 use super::frame::{apps_problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::apps::{AppsError, JOB_FUNCTIONS, SERVICES};
 use crate::model::{PermissionSet, PermissionSetId, PermissionsBoundary, RoleContent};
 use crate::render::{Choice, ConsoleProblem, PermissionSetForm, PermissionSetPage, TagRow};
@@ -50,21 +50,20 @@ pub(in crate::web) async fn make(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let id = PermissionSetId::from_random(admin.op.entropy.octets());
-            let made = match set_of(&fields, id) {
+            let made = match set_of(fields, id) {
                 Ok(set) => app.apps.create_permission_set(&admin.op, set).await,
                 Err(error) => Err(error),
             };
             match made {
                 Ok(_) => Ok(headers::see_other(&app, visitor, routes::AWS).finish()),
                 Err(error) => {
-                    let shown = Shown::refused(&fields, apps_problem(error)?);
+                    let shown = Shown::refused(fields, apps_problem(error)?);
                     page(&app, (visitor, admin), None, shown)
                 }
             }
@@ -120,17 +119,16 @@ pub(in crate::web) async fn change(
     path: Path<(String, String)>,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let (id, act) = path.into_inner();
             let set = find(&app, &id).await?;
             let (op, apps) = (&admin.op, &app.apps);
             let changed = match act.as_str() {
-                "change" => match set_of(&fields, set.id.clone()) {
+                "change" => match set_of(fields, set.id.clone()) {
                     Ok(changed) => apps.update_permission_set(op, changed).await.map(drop),
                     Err(error) => Err(error),
                 },
@@ -149,7 +147,7 @@ pub(in crate::web) async fn change(
                 Err(error) => {
                     let problem = apps_problem(error)?;
                     let shown = match act.as_str() {
-                        "change" => Shown::refused(&fields, problem),
+                        "change" => Shown::refused(fields, problem),
                         _ => Shown {
                             problem: Some(problem),
                             ..Shown::of(&set)

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::form::Fields;
 use super::frame::{group_pick, problem, row, show};
 use super::groups::group_row;
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::directory::{DirectoryError, Members};
 use crate::model::{Group, GroupId, GroupRule, Quantifier, UserId};
 use crate::render::{ConsoleProblem, GroupActions, GroupLink, GroupPage, RuleForm};
@@ -41,24 +41,23 @@ pub(in crate::web) async fn change(
     path: Path<(String, String)>,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Groups,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let (id, act) = path.into_inner();
             let group = find(&app, &id).await?;
             if act == "rule" && fields.one("act") == "preview" {
-                return preview(&app, (visitor, admin), &group, &fields).await;
+                return preview(&app, (visitor, admin), &group, fields).await;
             }
-            match run(&app, admin, &group, (&act, &fields)).await {
+            match run(&app, admin, &group, (&act, fields)).await {
                 Ok(to) => Ok(headers::see_other(&app, visitor, &to).finish()),
                 Err(Failed::Page(error)) => Err(*error),
                 Err(Failed::Told(error)) => {
                     let shown = Shown {
                         added: fields.one("value").to_owned(),
-                        rule: (act == "rule").then(|| rule_form(&fields)),
+                        rule: (act == "rule").then(|| rule_form(fields)),
                         problem: Some(problem(*error)?),
                         ..Shown::default()
                     };

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 
 use super::frame::show;
 use super::within;
-use crate::model::Span;
+use crate::model::{RoleCheck, Span};
 use crate::render::{HomePage, NumberRow, StepRow};
 use crate::signin::ConsolePart;
 use crate::web::error::PageError;
@@ -33,12 +33,13 @@ pub(in crate::web) async fn home(app: Data<App>, mut visitor: Visitor) -> HttpRe
         &mut visitor,
         ConsolePart::Home,
         async |visitor, admin| {
-            let steps = steps(&app).await?;
+            let checks = app.apps.role_checks().await?;
+            let steps = steps(&app, &checks).await?;
             let page = HomePage {
                 console: admin.console(&app, "home"),
                 done: steps.iter().filter(|step| step.is_done).count(),
                 steps,
-                numbers: numbers(&app, visitor).await?,
+                numbers: numbers(&app, visitor, &checks).await?,
             };
             show(&app, visitor, &page, None)
         },
@@ -46,7 +47,7 @@ pub(in crate::web) async fn home(app: Data<App>, mut visitor: Visitor) -> HttpRe
     .await
 }
 
-async fn steps(app: &App) -> Result<Vec<StepRow>, PageError> {
+async fn steps(app: &App, checks: &[RoleCheck]) -> Result<Vec<StepRow>, PageError> {
     // Whoever set the instance up is the first.
     let has_people = app.directory.users_after("", 2).await?.len() > 1;
     let few = app.directory.few_groups().await?;
@@ -55,7 +56,6 @@ async fn steps(app: &App) -> Result<Vec<StepRow>, PageError> {
     let has_sets = !app.apps.permission_sets().await?.is_empty();
     let roles = app.apps.roles_by_account().await?;
     let needed: usize = roles.values().map(|sets| sets.len()).sum();
-    let checks = app.apps.role_checks().await?;
     let in_place = checks.iter().filter(|check| {
         let of_account = roles.get(&check.account_id);
         check.in_place && of_account.is_some_and(|sets| sets.contains(&check.permission_set_id))
@@ -77,7 +77,11 @@ async fn steps(app: &App) -> Result<Vec<StepRow>, PageError> {
     ])
 }
 
-async fn numbers(app: &App, visitor: &Visitor) -> Result<Vec<NumberRow>, PageError> {
+async fn numbers(
+    app: &App,
+    visitor: &Visitor,
+    checks: &[RoleCheck],
+) -> Result<Vec<NumberRow>, PageError> {
     let since = visitor.op.now.minus(Span::hours(24));
     let counts = app.audit.counts_since(&COUNTED, since).await?;
     let counts: BTreeMap<String, i64> = counts.into_iter().collect();
@@ -92,7 +96,6 @@ async fn numbers(app: &App, visitor: &Visitor) -> Result<Vec<NumberRow>, PageErr
             is_bad: is_bad && count > 0,
         }
     };
-    let checks = app.apps.role_checks().await?;
     let missing = checks.iter().filter(|check| !check.in_place).count();
     let approvals = app.directory.approvals(&visitor.op).await?;
     let waiting = approvals

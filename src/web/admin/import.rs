@@ -3,9 +3,8 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::form::Fields;
 use super::frame::{problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::directory::{ImportError, ImportPlan, ImportProblem, ImportTable, NewGroups};
 use crate::render::{ConsoleProblem, ImportPage};
 use crate::signin::ConsolePart;
@@ -34,12 +33,11 @@ pub(in crate::web) async fn import(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::People,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let mut page = ImportPage {
                 csv: fields.one("csv").to_owned(),
                 make_groups: fields.one("make_groups") == "yes",

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::form::Fields;
 use super::frame::{problem, row, show};
 use super::person::find;
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::directory::{DirectoryError, Left};
 use crate::model::{Duty, Timestamp, User, UserState};
 use crate::protocol::aws::deny_sessions;
@@ -44,12 +43,11 @@ pub(in crate::web) async fn erase(
     path: Path<String>,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::People,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let user = find(&app, &path).await?;
             if user.state != UserState::Deactivated {
                 return Err(PageError::NotFound);

@@ -28,6 +28,8 @@ pub(super) mod traces;
 
 use actix_web::{HttpRequest, HttpResponse};
 
+use form::Fields;
+
 use super::error::{PageError, answer};
 use super::extract::Visitor;
 use super::{App, csrf, headers, routes};
@@ -69,6 +71,23 @@ where
         Err(error) => Err(error),
     };
     answer(app, visitor, result)
+}
+
+/// The same for what a page of the console sends.
+async fn posted<F>(
+    (app, visitor): (&App, &mut Visitor),
+    part: ConsolePart,
+    (request, body): (&HttpRequest, &[u8]),
+    run: F,
+) -> HttpResponse
+where
+    F: AsyncFnOnce(&Visitor, &Admin, &Fields) -> Result<HttpResponse, PageError>,
+{
+    within(app, visitor, part, async |visitor, admin| {
+        let fields = Fields::read(app, admin, request, body)?;
+        run(visitor, admin, &fields).await
+    })
+    .await
 }
 
 async fn admit(app: &App, visitor: &mut Visitor, part: ConsolePart) -> Result<Admitted, PageError> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::form::Fields;
 use super::frame::{apps_problem, show};
 use super::policy_scopes::{Scopes, factor_choices};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::access::{Simulated, SimulatedVerdict};
 use crate::apps::{AppsError, PolicyScope};
 use crate::directory::DirectoryError;
@@ -73,15 +73,14 @@ pub(in crate::web) async fn set(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Policies,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let scopes = Scopes::read(&app).await?;
-            let scope = scope_of(&app, &scopes, &fields).await?;
-            let set = match (scope, policy_of(&fields)) {
+            let scope = scope_of(&app, &scopes, fields).await?;
+            let set = match (scope, policy_of(fields)) {
                 (Ok(scope), Ok(policy)) => app.apps.set_policy(&admin.op, &scope, &policy).await,
                 (Err(error), _) | (_, Err(error)) => Err(error),
             };
@@ -89,7 +88,7 @@ pub(in crate::web) async fn set(
                 Ok(()) => Ok(headers::see_other(&app, visitor, routes::POLICIES).finish()),
                 Err(error) => {
                     let shown = Shown {
-                        form: form_of(&fields),
+                        form: form_of(fields),
                         scope: fields.one("scope").to_owned(),
                         group: fields.one("group").to_owned(),
                         problem: Some(apps_problem(error)?),
@@ -292,12 +291,12 @@ async fn page(
         shown.form.factors = factor_choices(None);
     }
     let (accounts, sets) = scopes.roles((&shown.asked.account, &shown.asked.set));
-    let policies = app.apps.policies().await?;
     let is_said = |policy: &Policy| *policy != Policy::default();
     let page = PoliciesPage {
         console: admin.console(app, "policies"),
         action: routes::POLICIES.to_owned(),
-        policies: policies
+        policies: scopes
+            .policies
             .iter()
             .filter(|(_, policy)| is_said(policy))
             .filter_map(|(scope, policy)| scopes.row_of(scope, policy))

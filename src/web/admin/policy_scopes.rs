@@ -16,15 +16,18 @@ pub(super) struct Scopes {
     applications: Vec<(AppId, String)>,
     sets: Vec<(PermissionSetId, String)>,
     accounts: Vec<(AccountId, String)>,
+    /// What is set.
+    pub(super) policies: Vec<(PolicyScope, Policy)>,
 }
 
 impl Scopes {
     pub(super) async fn read(app: &App) -> Result<Self, PageError> {
+        let policies = app.apps.policies().await?;
         let few = app.directory.few_groups().await?;
         let types_group = few.is_none();
         let groups = match few {
             Some(all) => all,
-            None => with_a_policy(app).await?,
+            None => with_a_policy(app, &policies).await?,
         };
         let applications = app.apps.applications().await?.into_iter();
         let sets = app.apps.permission_sets().await?.into_iter();
@@ -32,6 +35,7 @@ impl Scopes {
         Ok(Self {
             groups: groups.into_iter().map(|g| (g.id, g.name)).collect(),
             types_group,
+            policies,
             applications: applications.map(|app| (app.id, app.name)).collect(),
             sets: sets.map(|set| (set.id, set.name)).collect(),
             accounts: accounts.map(|account| (account.id, account.name)).collect(),
@@ -146,11 +150,14 @@ impl Scopes {
     }
 }
 
-async fn with_a_policy(app: &App) -> Result<Vec<Group>, PageError> {
+async fn with_a_policy(
+    app: &App,
+    policies: &[(PolicyScope, Policy)],
+) -> Result<Vec<Group>, PageError> {
     let mut groups = Vec::new();
-    for (scope, _) in app.apps.policies().await? {
+    for (scope, _) in policies {
         if let PolicyScope::Group(id) = scope {
-            groups.extend(app.directory.group(&id).await?);
+            groups.extend(app.directory.group(id).await?);
         }
     }
     Ok(groups)

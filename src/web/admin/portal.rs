@@ -3,9 +3,8 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::form::Fields;
 use super::frame::{apps_problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::model::PortalAddress;
 use crate::render::{ConsoleProblem, PortalAddressPage};
 use crate::signin::ConsolePart;
@@ -31,12 +30,11 @@ pub(in crate::web) async fn set(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Aws,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
+        (&request, &body),
+        async |visitor, admin, fields| {
             let value = fields.one("value");
             let problem = match PortalAddress::parse(value) {
                 Ok(address) => match app.apps.set_portal_address(&admin.op, &address).await {

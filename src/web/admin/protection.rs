@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::form::Fields;
 use super::frame::{problem, show};
-use super::{Admin, within};
+use super::{Admin, posted, within};
 use crate::directory::DirectoryError;
 use crate::model::{Approval, ProtectedObject, UserId};
 use crate::render::{ApprovalRow, ConsoleProblem, ProtectedRow, ProtectionPage};
@@ -32,25 +32,22 @@ pub(in crate::web) async fn change(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    within(
-        &app,
-        &mut visitor,
+    posted(
+        (&app, &mut visitor),
         ConsolePart::Protection,
-        async |visitor, admin| {
-            let fields = Fields::read(&app, admin, &request, &body)?;
-            match run(&app, admin, &fields).await? {
-                Ok(()) => Ok(headers::see_other(&app, visitor, routes::PROTECTION).finish()),
-                Err(error) => {
-                    let told = match error {
-                        DirectoryError::MailOff => ConsoleProblem {
-                            key: "glass-needs-mail",
-                            about: String::new(),
-                        },
-                        error => problem(error)?,
-                    };
-                    let typed = fields.one("name").to_owned();
-                    page(&app, (visitor, admin), typed, Some(told)).await
-                }
+        (&request, &body),
+        async |visitor, admin, fields| match run(&app, admin, fields).await? {
+            Ok(()) => Ok(headers::see_other(&app, visitor, routes::PROTECTION).finish()),
+            Err(error) => {
+                let told = match error {
+                    DirectoryError::MailOff => ConsoleProblem {
+                        key: "glass-needs-mail",
+                        about: String::new(),
+                    },
+                    error => problem(error)?,
+                };
+                let typed = fields.one("name").to_owned();
+                page(&app, (visitor, admin), typed, Some(told)).await
             }
         },
     )
