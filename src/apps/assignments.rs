@@ -36,7 +36,12 @@ impl Apps {
     /// [`AppsError`]; nothing was changed.
     pub async fn assign(&self, op: &Op, assignment: AppAssignment) -> Result<bool, AppsError> {
         let event = AuditEvent::ApplicationAssigned(assignment.clone());
-        self.commit(op, (application(), &event), move |txn| {
+        let asked = application().weighing(Weight {
+            objects: vec![object(&assignment.principal)],
+            reaches_members: true,
+            ..Weight::value(&assignment)
+        });
+        self.commit(op, (asked, &event), move |txn| {
             if applications::by_id(txn, &assignment.app_id)?.is_none() {
                 return Ok(not_found("application", assignment.app_id.as_str()));
             }

@@ -1,8 +1,9 @@
 //! Attempts: charged before, refunded or recorded after.
 
 use super::lockout::{self, Admission, FORGOTTEN_AFTER, Failures};
-use super::{CredentialError, Credentials};
-use crate::audit::AuditEvent;
+use super::{CodeOutcome, CredentialError, Credentials};
+use crate::audit::{Attempted, AuditEvent, Counter};
+use crate::model::UserId;
 use crate::op::Op;
 use crate::store::{StoreError, Txn, failure_counters as rows};
 
@@ -55,6 +56,27 @@ impl Credentials {
             .await?)
     }
 
+    /// Settles an attempt with a code that is looked up by what was typed; where that fills the counter, that is recorded too.
+    pub(super) async fn settle_code<F>(
+        &self,
+        op: &Op,
+        (user_id, key, counter, failures): (&UserId, &str, Counter, Failures),
+        events: (&AuditEvent, &AuditEvent),
+        work: F,
+    ) -> Result<CodeOutcome, CredentialError>
+    where
+        F: Fn(&mut dyn Txn) -> Result<bool, StoreError> + Send + 'static,
+    {
+        if self.settle(op, key, events, work).await? {
+            return Ok(CodeOutcome::Verified);
+        }
+        let who = self.audit.attempted(Some(user_id), "");
+        if let Some(locked) = locked(op, who, counter, failures) {
+            self.audit.record(op, &locked).await?;
+        }
+        Ok(CodeOutcome::Refused)
+    }
+
     /// Records a wrong attempt; and, when it filled the counter, that too.
     pub(super) async fn fail(
         &self,
@@ -78,4 +100,20 @@ impl Credentials {
             })
             .await?)
     }
+}
+
+/// The record of a counter that these failures have filled; none when the next attempt is looked at.
+pub(super) fn locked(
+    op: &Op,
+    who: Attempted,
+    counter: Counter,
+    failures: Failures,
+) -> Option<AuditEvent> {
+    let until = lockout::open_again(failures);
+    (until > op.now).then_some(AuditEvent::SignInLocked {
+        who,
+        counter,
+        failures: failures.count,
+        until,
+    })
 }

@@ -1,10 +1,10 @@
 //! What a person has to sign in with besides a password: listed, named, removed.
 
-use super::passes::removed;
+use super::endings::removed;
 use super::{CredentialError, Credentials, queue};
-use crate::model::{CredentialChange, Device, DeviceId, DeviceKind, UserId};
+use crate::model::{CredentialChange, Device, DeviceId, DeviceKind, SessionId, UserId};
 use crate::op::Op;
-use crate::store::{credentials as rows, passkeys, users};
+use crate::store::{credentials as rows, passkeys, sessions, users};
 
 /// As long as fits into a line.
 const LONGEST_NAME: usize = 64;
@@ -56,14 +56,15 @@ impl Credentials {
             .await?)
     }
 
-    /// Removes a device of somebody who keeps another. What it proved in sign-ins in progress counts no more.
+    /// Removes a device of somebody who keeps another. What it proved in sign-ins in progress counts no more, and every other
+    /// session than the one in which it is removed ends: whoever has the device may have begun it.
     ///
     /// # Errors
     /// [`CredentialError`].
     pub async fn remove_device(
         &self,
         op: &Op,
-        user_id: &UserId,
+        (user_id, here): (&UserId, &SessionId),
         id: &DeviceId,
     ) -> Result<Removal, CredentialError> {
         let devices = self.devices(user_id).await?;
@@ -74,9 +75,14 @@ impl Credentials {
             .audit
             .prepare(op, &removed(user_id, id, device.kind))
             .await?;
+        let (whose, now) = (user_id.clone(), op.now);
+        let live = self.store.read(move |txn| sessions::list(txn, &whose, now));
+        let mut others = live.await?;
+        others.retain(|session| session.id != *here);
+        let ends = self.session_ends(op, user_id, &others).await?;
         let change = CredentialChange::FactorRemoved;
         let notice = self.mail.notice(op, user_id, change)?;
-        let (user_id, id, now) = (user_id.clone(), id.clone(), op.now);
+        let (user_id, id) = (user_id.clone(), id.clone());
         Ok(self
             .store
             .write(move |txn| {
@@ -90,6 +96,11 @@ impl Credentials {
                     return Ok(Removal::Unknown);
                 }
                 users::end_second_factors(txn, &user_id, now)?;
+                for (session, entry) in &ends {
+                    if sessions::revoke(txn, session, now)? {
+                        txn.append_audit(entry)?;
+                    }
+                }
                 queue(txn, notice.as_ref())?;
                 txn.append_audit(&entry)?;
                 Ok(Removal::Done)

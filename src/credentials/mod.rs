@@ -6,6 +6,7 @@
 mod api_tokens;
 mod attempts;
 mod devices;
+mod endings;
 mod hasher;
 mod imported;
 mod links;

@@ -2,58 +2,22 @@
 //! the password it lets its person set up another second factor, and nothing else. With its use the lost ones end, and what
 //! was signed in with them (NIST SP 800-63B-4, 4.2: recovery is no way round a factor).
 
-use super::lockout::{self, Admission};
+use super::lockout::Admission;
 use super::recovery_codes::{hash, new_code};
 use super::{CodeOutcome, CredentialError, Credentials, queue};
-use crate::audit::{AuditEvent, Counter, RevocationReason};
+use crate::audit::{AuditEvent, Counter};
 use crate::authority::{Asked, Change, Weight};
 use crate::mail::QueuedMail;
 use crate::model::{
-    AdminRole, CredentialChange, DeviceId, DeviceKind, Duty, Factor, MailMessage, SessionId, Span,
-    User, UserId, UserState,
+    AdminRole, CredentialChange, Duty, Factor, MailMessage, Span, User, UserId, UserState,
 };
 use crate::op::Op;
-use crate::store::{
-    AuditEntry, StoreError, Txn, credentials as rows, failure_counters, passkeys, recovery_passes,
-    sessions, users,
-};
+use crate::store::{failure_counters, recovery_passes, users};
 
 /// Long enough to be read out by telephone.
 pub const PASS_LIFETIME: Span = Span::minutes(15);
 /// A mail to those who administer is of no use later.
 const TOLD_WITHIN: Span = Span::hours(24);
-
-/// The records and mails of the end of a person's second factors, made outside the transaction.
-pub(super) struct Ending {
-    user_id: UserId,
-    devices: Vec<(DeviceId, AuditEntry)>,
-    codes: AuditEntry,
-    sessions: Vec<(SessionId, AuditEntry)>,
-}
-
-impl Ending {
-    /// Ends the second factors and the sessions; whether there were any factors.
-    pub(super) fn run(&self, txn: &mut dyn Txn, op: &Op) -> Result<bool, StoreError> {
-        let had_codes = rows::enrolled(txn, &self.user_id)?.recovery_codes_left > 0;
-        let mut gone = rows::remove_second_factors(txn, &self.user_id)?;
-        gone.extend(passkeys::remove_all(txn, &self.user_id)?);
-        for id in &gone {
-            // One that was confirmed since the read has no record yet: read again.
-            let entry = self.devices.iter().find(|(known, _)| known == id);
-            let (_, entry) = entry.ok_or(StoreError::Changed)?;
-            txn.append_audit(entry)?;
-        }
-        if had_codes {
-            txn.append_audit(&self.codes)?;
-        }
-        let ended = sessions::revoke_all(txn, &self.user_id, op.now)?;
-        for (_, entry) in self.sessions.iter().filter(|(id, _)| ended.contains(id)) {
-            txn.append_audit(entry)?;
-        }
-        users::end_second_factors(txn, &self.user_id, op.now)?;
-        Ok(had_codes || !gone.is_empty())
-    }
-}
 
 impl Credentials {
     /// Makes a pass for a person, in place of a former one. It is shown to whoever asks for it, who passes it on.
@@ -107,33 +71,19 @@ impl Credentials {
         };
         let ending = self.prepare_ending(op, user_id).await?;
         let mails = self.mails_of_a_pass(op, user).await?;
-        let (hash, at) = (hash(pass), op.clone());
-        let is_used = self
-            .settle(op, &key, (&used, &refused), move |txn| {
-                if !recovery_passes::redeem(txn, &ending.user_id, &hash, at.now)? {
-                    return Ok(false);
-                }
-                ending.run(txn, &at)?;
-                for mail in &mails {
-                    mail.insert(txn)?;
-                }
-                Ok(true)
-            })
-            .await?;
-        if is_used {
-            return Ok(CodeOutcome::Verified);
-        }
-        let until = lockout::open_again(failures);
-        if until > op.now {
-            let locked = AuditEvent::SignInLocked {
-                who: self.audit.attempted(Some(user_id), ""),
-                counter: Counter::Pass,
-                failures: failures.count,
-                until,
-            };
-            self.audit.record(op, &locked).await?;
-        }
-        Ok(CodeOutcome::Refused)
+        let (hash, at, whose) = (hash(pass), op.clone(), user_id.clone());
+        let charged = (user_id, key.as_str(), Counter::Pass, failures);
+        self.settle_code(op, charged, (&used, &refused), move |txn| {
+            if !recovery_passes::redeem(txn, &whose, &hash, at.now)? {
+                return Ok(false);
+            }
+            ending.run(txn, &at)?;
+            for mail in &mails {
+                mail.insert(txn)?;
+            }
+            Ok(true)
+        })
+        .await
     }
 
     /// Takes a person's second factors away, for somebody whose device was stolen. What was signed in with them ends, and
@@ -187,52 +137,5 @@ impl Credentials {
             mails.extend(self.mail.prepare(op, &other.id, &message, until)?);
         }
         Ok(mails)
-    }
-
-    async fn prepare_ending(&self, op: &Op, user_id: &UserId) -> Result<Ending, CredentialError> {
-        let (id, now) = (user_id.clone(), op.now);
-        let read = self.store.read(move |txn| {
-            let devices = passkeys::devices(txn, &id)?;
-            Ok((devices, sessions::list(txn, &id, now)?))
-        });
-        let (devices, live) = read.await?;
-        let mut ending = Ending {
-            user_id: user_id.clone(),
-            devices: Vec::with_capacity(devices.len()),
-            codes: {
-                let codes = AuditEvent::RecoveryCodesMade {
-                    user_id: user_id.clone(),
-                    count: 0,
-                };
-                self.audit.prepare(op, &codes).await?
-            },
-            sessions: Vec::with_capacity(live.len()),
-        };
-        for device in devices {
-            let event = removed(user_id, &device.id, device.kind);
-            let entry = self.audit.prepare(op, &event).await?;
-            ending.devices.push((device.id, entry));
-        }
-        for session in live {
-            let event = AuditEvent::SessionRevoked {
-                user_id: user_id.clone(),
-                session_id: session.id.clone(),
-                reason: RevocationReason::CredentialChanged,
-            };
-            let entry = self.audit.prepare(op, &event).await?;
-            ending.sessions.push((session.id, entry));
-        }
-        Ok(ending)
-    }
-}
-
-/// The record of a device's end.
-pub(super) fn removed(user_id: &UserId, device_id: &DeviceId, kind: DeviceKind) -> AuditEvent {
-    let (user_id, device_id) = (user_id.clone(), device_id.clone());
-    match kind {
-        DeviceKind::Totp => AuditEvent::TotpRemoved { user_id, device_id },
-        DeviceKind::Passkey | DeviceKind::SecurityKey => {
-            AuditEvent::PasskeyRemoved { user_id, device_id }
-        }
     }
 }

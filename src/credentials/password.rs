@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::attempts::locked;
 use super::hasher::{HashError, StoredHash};
 use super::lockout::{self, Admission, Failures};
 use super::password_rules::{PasswordProblem, check, names_of};
 use super::{CredentialError, Credentials, queue};
-use crate::audit::{AuditEvent, Counter, PasswordRefusal, RevocationReason};
+use crate::audit::{AuditEvent, Counter, PasswordRefusal};
 use crate::mail;
 use crate::model::{CredentialChange, Secret, SecretHash, Span, Timestamp, User, UserId, fold_key};
 use crate::op::Op;
@@ -150,15 +151,9 @@ impl Credentials {
                 Ok(PasswordOutcome::Verified(user.id.clone()))
             }
             None => {
-                let until = lockout::open_again(failures);
-                let locked = (until > op.now).then(|| AuditEvent::SignInLocked {
-                    who: self
-                        .audit
-                        .attempted(attempt.user.as_ref().map(|u| &u.id), name),
-                    counter,
-                    failures: failures.count,
-                    until,
-                });
+                let user_id = attempt.user.as_ref().map(|user| &user.id);
+                let who = self.audit.attempted(user_id, name);
+                let locked = locked(op, who, counter, failures);
                 self.fail(op, &refused, locked.as_ref()).await?;
                 Ok(PasswordOutcome::Refused)
             }
@@ -196,14 +191,8 @@ impl Credentials {
         let mut entries = vec![self.audit.prepare(op, &set).await?];
         let change = CredentialChange::PasswordSet;
         let notice = self.notice_unless_joining(op, user_id, change).await?;
-        for session in &live {
-            let revoked = AuditEvent::SessionRevoked {
-                user_id: user_id.clone(),
-                session_id: session.id.clone(),
-                reason: RevocationReason::CredentialChanged,
-            };
-            entries.push(self.audit.prepare(op, &revoked).await?);
-        }
+        let ends = self.session_ends(op, user_id, &live).await?;
+        entries.extend(ends.into_iter().map(|(_, entry)| entry));
         let user_id = user_id.clone();
         self.store
             .write(move |txn| {

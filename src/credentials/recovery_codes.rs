@@ -1,6 +1,6 @@
 //! Recovery codes: shown once, stored as hashes, each good for one sign-in (NIST SP 800-63B-4, 3.1.2).
 
-use super::lockout::{self, Admission};
+use super::lockout::Admission;
 use super::{CodeOutcome, CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter};
 use crate::model::{CredentialChange, Factor, SecretHash, UserId};
@@ -77,29 +77,15 @@ impl Credentials {
         let change = CredentialChange::RecoveryCodeUsed;
         let notice = self.mail.notice(op, user_id, change)?;
         let (id, now, hash) = (user_id.clone(), op.now, hash(code));
-        let is_used = self
-            .settle(op, &key, (&used, &refused), move |txn| {
-                let is_used = rows::use_recovery_code(txn, &id, &hash, now)?;
-                if is_used {
-                    queue(txn, notice.as_ref())?;
-                }
-                Ok(is_used)
-            })
-            .await?;
-        if is_used {
-            return Ok(CodeOutcome::Verified);
-        }
-        let until = lockout::open_again(failures);
-        if until > op.now {
-            let locked = AuditEvent::SignInLocked {
-                who: self.audit.attempted(Some(user_id), ""),
-                counter: Counter::RecoveryCode,
-                failures: failures.count,
-                until,
-            };
-            self.audit.record(op, &locked).await?;
-        }
-        Ok(CodeOutcome::Refused)
+        let charged = (user_id, key.as_str(), Counter::RecoveryCode, failures);
+        self.settle_code(op, charged, (&used, &refused), move |txn| {
+            let is_used = rows::use_recovery_code(txn, &id, &hash, now)?;
+            if is_used {
+                queue(txn, notice.as_ref())?;
+            }
+            Ok(is_used)
+        })
+        .await
     }
 }
 

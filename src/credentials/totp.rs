@@ -3,7 +3,8 @@
 use totp_rs::{Algorithm, Builder, Totp};
 use url::form_urlencoded::byte_serialize;
 
-use super::lockout::{self, Admission};
+use super::attempts::locked;
+use super::lockout::Admission;
 use super::{CodeOutcome, CredentialError, Credentials, TotpSeed, device_name, queue};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
@@ -193,13 +194,8 @@ impl Credentials {
                 CodeOutcome::Refused
             });
         }
-        let until = lockout::open_again(failures);
-        let locked = (until > op.now).then(|| AuditEvent::SignInLocked {
-            who: self.audit.attempted(Some(user_id), ""),
-            counter: Counter::Totp,
-            failures: failures.count,
-            until,
-        });
+        let who = self.audit.attempted(Some(user_id), "");
+        let locked = locked(op, who, Counter::Totp, failures);
         self.fail(op, &refused, locked.as_ref()).await?;
         Ok(CodeOutcome::Refused)
     }

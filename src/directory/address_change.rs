@@ -6,7 +6,9 @@ use super::{Directory, DirectoryError};
 use crate::audit::{AuditEvent, Personal};
 use crate::authority::ChangeRefusal;
 use crate::mail::Outbox;
-use crate::model::{CredentialChange, EmailAddress, MailMessage, SecretHash, Span, User};
+use crate::model::{
+    CredentialChange, EmailAddress, MailMessage, SecretHash, Span, Timestamp, User,
+};
 use crate::op::Op;
 use crate::store::address_changes::{self as rows, AddressChange};
 use crate::store::{StoreError, Txn, users};
@@ -106,7 +108,7 @@ impl Directory {
             let Some(change) = rows::confirm(txn, &hash, now)? else {
                 return Ok(None);
             };
-            let user = still_meant(txn, &change)?;
+            let user = still_meant(txn, &change, now)?;
             if user.is_none() {
                 rows::delete(txn, &change.user_id)?;
             }
@@ -145,10 +147,13 @@ impl Directory {
 
 /// The person, where all is as it was when the change began: what an administrator did since, or a new password, a lost factor or
 /// a suspension, ends it.
-fn still_meant(txn: &mut dyn Txn, change: &AddressChange) -> Result<Option<User>, StoreError> {
+fn still_meant(
+    txn: &mut dyn Txn,
+    change: &AddressChange,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
     let from = users::proofs_from(txn, &change.user_id)?;
     let is_proved = from.is_some_and(|from| change.begun_at >= from.all.max(from.second));
     let user = users::by_id(txn, &change.user_id)?;
-    Ok(user
-        .filter(|user| is_proved && user.state.may_sign_in() && user.email == change.former_email))
+    Ok(user.filter(|user| is_proved && user.may_sign_in(now) && user.email == change.former_email))
 }

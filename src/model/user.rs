@@ -27,6 +27,17 @@ impl UserState {
         matches!(self, Self::Invited | Self::Active)
     }
 
+    /// The same at a time, for somebody who comes from the one time on and leaves at the other.
+    pub fn may_sign_in_at(
+        self,
+        (starts_at, ends_at): (Option<Timestamp>, Option<Timestamp>),
+        now: Timestamp,
+    ) -> bool {
+        self.may_sign_in()
+            && starts_at.is_none_or(|from| from <= now)
+            && ends_at.is_none_or(|until| now < until)
+    }
+
     /// The word by which it is stored and written.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -156,9 +167,8 @@ pub struct User {
 impl User {
     /// Whether they may sign in now, by their state and their dates.
     pub fn may_sign_in(&self, now: Timestamp) -> bool {
-        self.state.may_sign_in()
-            && self.starts_at.is_none_or(|from| from <= now)
-            && self.ends_at.is_none_or(|until| now < until)
+        self.state
+            .may_sign_in_at((self.starts_at, self.ends_at), now)
     }
 
     /// The values of a source (`user_name`, `email`, `display_name`, `given_name`, `family_name`, `id`,

@@ -168,9 +168,8 @@ pub(super) fn says_who(facts: &Facts, requirement: impl FnOnce(Vec<Factor>) -> R
 }
 
 fn may_sign_in(person: &Person, now: Timestamp) -> Result<(), No> {
-    let has_come = person.starts_at.is_none_or(|from| from <= now);
-    let has_gone = person.ends_at.is_some_and(|until| until <= now);
-    if person.state.may_sign_in() && has_come && !has_gone {
+    let dates = (person.starts_at, person.ends_at);
+    if person.state.may_sign_in_at(dates, now) {
         Ok(())
     } else {
         Err(No::Deny(DenyReason::UserDisabled))

@@ -73,8 +73,10 @@ pub struct Enrolled {
     pub totp: bool,
     /// Recovery codes that are not used up.
     pub recovery_codes: bool,
-    /// A passkey or security key.
-    pub key: bool,
+    /// A passkey.
+    pub passkey: bool,
+    /// A security key.
+    pub security_key: bool,
     /// A pass that works still.
     pub pass: bool,
     /// The second factors were lost or taken away: only with a pass is another one set up.
@@ -84,7 +86,7 @@ pub struct Enrolled {
 impl Enrolled {
     /// Whether there is a second factor to ask for.
     pub const fn second_factor(self) -> bool {
-        self.totp || self.recovery_codes || self.key
+        self.totp || self.recovery_codes || self.passkey || self.security_key
     }
 }
 

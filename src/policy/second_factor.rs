@@ -140,9 +140,9 @@ fn shown_before(person: &Person, recent: &[SatisfiedFactor]) -> Vec<Factor> {
 /// The second factors that a person has, in the order in which they are offered.
 fn owned(enrolled: Enrolled) -> Vec<Factor> {
     let mut owned = Vec::with_capacity(4);
-    if enrolled.key {
-        owned.extend([Factor::Passkey, Factor::SecurityKey]);
-    }
+    // A passkey that does not verify its person is a security key.
+    owned.extend(enrolled.passkey.then_some(Factor::Passkey));
+    owned.extend((enrolled.passkey || enrolled.security_key).then_some(Factor::SecurityKey));
     owned.extend(enrolled.totp.then_some(Factor::Totp));
     owned.extend(enrolled.recovery_codes.then_some(Factor::RecoveryCode));
     owned

@@ -25,8 +25,10 @@ pub struct EnrolledRow {
     pub totp: bool,
     /// Unused recovery codes.
     pub recovery_codes_left: i64,
-    /// Passkeys and security keys.
-    pub keys: i64,
+    /// Passkeys.
+    pub passkeys: i64,
+    /// Security keys.
+    pub security_keys: i64,
     /// Until when a pass works, if one was made and not used.
     pub pass_until: Option<Timestamp>,
     /// Whether a second factor is set up with a pass alone.
@@ -43,7 +45,8 @@ pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, Stor
            (SELECT COUNT(*) FROM passwords WHERE user_id = $1) AS passwords,
            (SELECT COUNT(*) FROM totp_devices WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS devices,
            (SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS codes,
-           (SELECT COUNT(*) FROM webauthn_credentials WHERE user_id = $1) AS keys,
+           (SELECT COUNT(*) FROM webauthn_credentials WHERE user_id = $1 AND kind = 'passkey') AS passkeys,
+           (SELECT COUNT(*) FROM webauthn_credentials WHERE user_id = $1 AND kind = 'security_key') AS security_keys,
            (SELECT expires_at FROM recovery_passes WHERE user_id = $1 AND pass_hash IS NOT NULL) AS pass_until,
            (SELECT COUNT(*) FROM recovery_passes WHERE user_id = $1 AND required = 1) AS needs_pass",
         &[user_id.as_str().into()],
@@ -55,7 +58,8 @@ pub fn enrolled(txn: &mut dyn Txn, user_id: &UserId) -> Result<EnrolledRow, Stor
         password: row.int("passwords")? > 0,
         totp: row.int("devices")? > 0,
         recovery_codes_left: row.int("codes")?,
-        keys: row.int("keys")?,
+        passkeys: row.int("passkeys")?,
+        security_keys: row.int("security_keys")?,
         pass_until: row.opt_time("pass_until")?,
         needs_pass: row.int("needs_pass")? > 0,
     })

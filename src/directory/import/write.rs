@@ -85,11 +85,12 @@ impl Directory {
         people: &[PlannedUser],
     ) -> Result<Asked, ImportError> {
         let ruled = self.store.read(group_rows::ruled).await?;
+        let new: BTreeSet<&GroupId> = new.iter().map(|(group, _)| &group.id).collect();
         let mut groups = BTreeSet::new();
         let mut who = Vec::with_capacity(people.len());
         for planned in people {
-            let is_new = |id: &&GroupId| new.iter().any(|(group, _)| group.id == **id);
-            let named: BTreeSet<_> = planned.groups.iter().filter(|id| !is_new(id)).collect();
+            let there = planned.groups.iter().filter(|id| !new.contains(id));
+            let named: BTreeSet<_> = there.collect();
             groups.extend(named.iter().map(|id| (*id).clone()));
             who.push((&planned.user.user_name, &planned.user.email, named));
         }

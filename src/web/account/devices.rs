@@ -188,7 +188,10 @@ pub(in crate::web) async fn change(
                     Removal::Unknown
                 }
             }
-            "remove" => app.credentials.remove_device(&op, user_id, &id).await?,
+            "remove" => {
+                let here = (user_id, &session.id);
+                app.credentials.remove_device(&op, here, &id).await?
+            }
             _ => return Err(PageError::NotFound),
         };
         match removal {

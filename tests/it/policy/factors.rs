@@ -6,7 +6,7 @@ use signet::policy::{DenyReason, PolicyError};
 use super::*;
 
 fn with_key(facts: Facts) -> Facts {
-    with(facts, |person| person.enrolled.key = true)
+    with(facts, |person| person.enrolled.passkey = true)
 }
 
 fn second(allowed: &[Factor]) -> Requirement {
@@ -186,7 +186,7 @@ fn a_link_makes_a_passkey_for_somebody_new_alone() {
     assert_eq!(asks(&application(), &reset), password_alone);
     let made = with(link(), |person| {
         person.enrolled = Enrolled {
-            key: true,
+            passkey: true,
             ..Enrolled::default()
         };
         person.satisfied.push(proof(Factor::Passkey, NOW));
@@ -261,4 +261,31 @@ fn a_policy_that_nobody_could_meet_is_refused() {
         ..Policy::default()
     };
     assert_eq!(nowhere.check(), Err(PolicyError::NoNetwork));
+}
+
+/// Somebody whose key is not the kind that counts is not asked for it for ever: another factor first, then the right one.
+#[test]
+fn a_key_of_the_wrong_kind_leads_to_one_of_the_right_kind() {
+    let passkeys_alone = only(&[Factor::Password, Factor::Passkey]);
+    let policy = [passkeys_alone, phishing_resistant()];
+    let asked = |proved: Vec<SatisfiedFactor>| {
+        let facts = with(facts(proved), |person| {
+            person.enrolled.security_key = true;
+            person.enrolled.recovery_codes = true;
+        });
+        match decide(&application(), &under(facts, &policy), NOW) {
+            Decision::StepUp(requirement) => requirement,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        asked(proved(&[Factor::Password])),
+        second(&[Factor::SecurityKey, Factor::RecoveryCode])
+    );
+    assert_eq!(
+        asked(proved(&[Factor::Password, Factor::SecurityKey])),
+        Requirement::EnrollFactor {
+            allowed: vec![Factor::Passkey]
+        }
+    );
 }

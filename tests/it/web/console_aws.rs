@@ -4,33 +4,20 @@ use signet::model::AdminRole;
 use signet::model::Network;
 use signet::outbound::AddressRule;
 
-use crate::app::{Answer, Browser, Person, TestApp, unescape};
+use super::{arrived, post};
+use crate::app::{Browser, Person, TestApp, unescape};
 use crate::aws_wire::error_xml;
 use crate::outbound::server::{Server, answer};
 use crate::store::engines::{EngineKind, TestDatabase, rows};
 
 const ACCOUNT: &str = "/admin/aws/accounts/123456789012";
 
+fn at_work(app: &TestApp<'_>, person: &Person) -> Browser {
+    arrived(app, person, ("/admin/aws", "id=\"sets\""))
+}
+
 fn memory() -> TestDatabase {
     TestDatabase::new(EngineKind::SqliteInMemory)
-}
-
-fn at_work(app: &TestApp<'_>, person: &Person) -> Browser {
-    let mut browser = app.browser();
-    let page = browser.open("/admin/aws");
-    browser
-        .complete(app, &page, person)
-        .assert(200, "id=\"sets\"");
-    browser
-}
-
-fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let csrf = browser.get("/account").field("csrf");
-    let csrf = csrf.or_else(|| browser.get("/admin/people/invite").field("csrf"));
-    let csrf = csrf.unwrap();
-    let mut all = vec![("csrf", csrf.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(path, &all)
 }
 
 fn set_path(browser: &mut Browser) -> String {

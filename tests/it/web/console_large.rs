@@ -2,6 +2,7 @@
 
 use signet::model::{AdminRole, AwsAccount};
 
+use super::{arrived, post};
 use crate::app::{Answer, Browser, TestApp, unescape};
 use crate::keys_audit::wait;
 use crate::store::engines::{EngineKind, TestDatabase, rows};
@@ -15,19 +16,7 @@ fn memory() -> TestDatabase {
 
 fn administrator(app: &TestApp<'_>) -> Browser {
     let ada = app.person_with("ada", AdminRole::Administrator);
-    let mut browser = app.browser();
-    let page = browser.open("/admin/aws");
-    browser
-        .complete(app, &page, &ada)
-        .assert(200, "id=\"accounts-heading\"");
-    browser
-}
-
-fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let csrf = browser.get("/admin/people/invite").field("csrf").unwrap();
-    let mut all = vec![("csrf", csrf.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(path, &all)
+    arrived(app, &ada, ("/admin/aws", "id=\"accounts-heading\""))
 }
 
 fn many_groups(app: &TestApp<'_>) {

@@ -1,11 +1,10 @@
 //! Keys that are more, or newer, than they should be.
 
-use signet::model::{Assurance, Span};
-use signet::policy::Policy;
+use signet::model::Span;
 
-use super::passkeys::add;
+use super::passkeys::{add, phishing_resistant};
 use crate::app::{Authenticator, TestApp};
-use crate::store::engines::{EngineKind, TestDatabase};
+use crate::store::engines::{EngineKind, TestDatabase, rows};
 
 fn memory() -> TestDatabase {
     TestDatabase::new(EngineKind::SqliteInMemory)
@@ -41,10 +40,7 @@ fn an_old_session_sets_up_no_key() {
     let alice = app.person("alice");
     let mut browser = app.browser();
     browser.sign_in(&app, &alice);
-    app.set_global_policy(&Policy {
-        required_assurance: Some(Assurance::PhishingResistant),
-        ..Policy::default()
-    });
+    app.set_global_policy(&phishing_resistant());
     app.clock.advance(Span::minutes(11));
     let page = browser.open("/");
     assert!(page.key_form("passkey").is_none(), "{}", page.body);
@@ -53,4 +49,31 @@ fn an_old_session_sets_up_no_key() {
     assert!(page.key_form("passkey").is_none(), "{}", page.body);
     let page = browser.submit_password(&page, "alice", &alice.password);
     assert!(page.key_form("passkey").is_some(), "{}", page.body);
+}
+
+/// Whoever has the lost key may have signed in with it: what it began ends with it.
+#[test]
+fn with_a_key_go_the_other_sessions() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let mut key = Authenticator::new(1);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    add(&app, &mut browser, "passkey", &mut key);
+    let mut other = app.browser();
+    let page = other.open("/");
+    other.use_key(&page, "sign-in", &mut key);
+    assert!(other.is_signed_in());
+    let keys = rows(
+        db.store(),
+        "SELECT id FROM webauthn_credentials",
+        Vec::new(),
+    );
+    let device = format!("/account/devices/{}", keys[0].text("id").unwrap());
+    let csrf = browser.open(&device).field("csrf").unwrap();
+    let removed = browser.post(&format!("{device}/remove"), &[("csrf", &csrf)]);
+    assert_eq!(removed.location(), "/account");
+    browser.open("/account").assert(200, "id=\"sign-out\"");
+    other.open("/account").assert(200, "id=\"user-name\"");
 }

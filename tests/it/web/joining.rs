@@ -3,7 +3,8 @@
 use signet::audit::CheckpointSigner;
 use signet::model::{AdminRole, Span, UserState};
 
-use crate::app::{Answer, Browser, Person, TestApp};
+use super::{arrived, post};
+use crate::app::{Browser, Person, TestApp};
 use crate::keys_audit::wait;
 use crate::store::engines::{TestDatabase, on_every_engine, rows};
 
@@ -14,19 +15,7 @@ on_every_engine!(
 );
 
 fn at_work(app: &TestApp<'_>, person: &Person) -> Browser {
-    let mut browser = app.browser();
-    let page = browser.open("/admin/people");
-    browser
-        .complete(app, &page, person)
-        .assert(200, "id=\"query\"");
-    browser
-}
-
-fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let csrf = browser.get("/admin/people/invite").field("csrf").unwrap();
-    let mut all = vec![("csrf", csrf.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(path, &all)
+    arrived(app, person, ("/admin/people", "id=\"query\""))
 }
 
 fn dates_open_and_close_the_door_and_the_job_sends_away(db: &TestDatabase) {

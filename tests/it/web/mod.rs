@@ -31,3 +31,23 @@ mod saml_sso;
 mod sessions;
 pub(crate) mod signin;
 mod withdrawn;
+
+use crate::app::{Answer, Browser, Person, TestApp};
+
+/// Somebody who signs in on the way to a page and comes to it, which the mark shows.
+fn arrived(app: &TestApp<'_>, person: &Person, (path, mark): (&str, &str)) -> Browser {
+    let mut browser = app.browser();
+    let page = browser.open(path);
+    browser.complete(app, &page, person).assert(200, mark);
+    browser
+}
+
+/// Sends a form of the console in their session.
+fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let pages = ["/account", "/admin/people/invite", "/admin/protection"];
+    let mut tokens = pages.iter().map(|page| browser.get(page).field("csrf"));
+    let csrf = tokens.find_map(|token| token).expect("a page with a form");
+    let mut all = vec![("csrf", csrf.as_str())];
+    all.extend_from_slice(fields);
+    browser.post(path, &all)
+}

@@ -34,6 +34,13 @@ fn joined(app: &TestApp, name: &str, key: &mut Authenticator) -> (Browser, Answe
     (browser, codes)
 }
 
+pub(super) fn phishing_resistant() -> Policy {
+    Policy {
+        required_assurance: Some(Assurance::PhishingResistant),
+        ..Policy::default()
+    }
+}
+
 /// Adds a key to somebody who has a password and an app.
 pub(super) fn add(
     app: &TestApp,
@@ -235,11 +242,7 @@ fn where_phishing_must_fail_a_passkey_is_set_up_at_the_sign_in() {
     let db = memory();
     let app = TestApp::start(&db);
     let alice = app.person("alice");
-    let strict = Policy {
-        required_assurance: Some(Assurance::PhishingResistant),
-        ..Policy::default()
-    };
-    app.set_global_policy(&strict);
+    app.set_global_policy(&phishing_resistant());
     let mut browser = app.browser();
     let page = browser.open("/");
     let second = browser.submit_password(&page, "alice", &alice.password);
@@ -437,11 +440,7 @@ fn what_the_lost_phone_proved_in_another_sign_in_is_nothing_after_the_pass() {
     let db = memory();
     let app = TestApp::start(&db);
     let alice = app.person("alice");
-    let strict = Policy {
-        required_assurance: Some(Assurance::PhishingResistant),
-        ..Policy::default()
-    };
-    app.set_global_policy(&strict);
+    app.set_global_policy(&phishing_resistant());
     let mut thief = app.browser();
     let page = thief.open("/");
     let second = thief.submit_password(&page, "alice", &alice.password);

@@ -4,8 +4,8 @@ use signet::apps::PolicyScope;
 use signet::credentials::CredentialError;
 use signet::directory::{DirectoryError, ImportTable, Invitations, NewGroups, Travel};
 use signet::model::{
-    AccountAssignment, AdminRole, Assurance, Group, GroupRule, Principal, ProtectedObject,
-    Quantifier, Span,
+    AccountAssignment, AdminRole, AppAssignment, Assurance, Group, GroupRule, Principal,
+    ProtectedObject, Quantifier, Span,
 };
 use signet::op::Op;
 use signet::policy::{ChangeRefusal, Policy};
@@ -185,6 +185,16 @@ fn what_protects_by_a_policy_ends_with_a_second_administrator() {
         ..role
     };
     let given = wait(apps.assign_account(&own, assignment));
+    assert!(format!("{given:?}").contains("NeedsSecond"), "{given:?}");
+    let app_id = app
+        .service_provider("wiki.example.com", |_| {})
+        .application
+        .id;
+    let assignment = AppAssignment {
+        app_id,
+        principal: Principal::Group(strict.id.clone()),
+    };
+    let given = wait(apps.assign(&own, assignment));
     assert!(format!("{given:?}").contains("NeedsSecond"), "{given:?}");
     // Nothing is asked of whoever is in there.
     wait(directory.remove_member(&own, &plain.id, &alice.id)).unwrap();

@@ -3,7 +3,8 @@
 use signet::model::{AdminRole, Assurance, ProtectedObject, Span, UserState};
 use signet::policy::Policy;
 
-use crate::app::{Answer, Browser, Person, TestApp};
+use super::{arrived, post};
+use crate::app::{Browser, Person, TestApp};
 use crate::keys_audit::wait;
 use crate::mail::MailServer;
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine, rows};
@@ -13,19 +14,7 @@ on_every_engine!(a_second_administrator_agrees_to_exactly_that_and_once,);
 const WAITS: &str = "A second administrator must agree";
 
 fn at_work(app: &TestApp<'_>, person: &Person) -> Browser {
-    let mut browser = app.browser();
-    let page = browser.open("/admin");
-    browser
-        .complete(app, &page, person)
-        .assert(200, "id=\"home\"");
-    browser
-}
-
-fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let csrf = browser.get("/admin/protection").field("csrf").unwrap();
-    let mut all = vec![("csrf", csrf.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(path, &all)
+    arrived(app, person, ("/admin", "id=\"home\""))
 }
 
 fn protect(app: &TestApp<'_>, object: ProtectedObject) {
