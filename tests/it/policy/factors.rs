@@ -280,7 +280,7 @@ fn a_key_of_the_wrong_kind_leads_to_one_of_the_right_kind() {
     };
     assert_eq!(
         asked(proved(&[Factor::Password])),
-        second(&[Factor::SecurityKey, Factor::RecoveryCode])
+        second(&[Factor::SecurityKey, Factor::Totp, Factor::RecoveryCode])
     );
     assert_eq!(
         asked(proved(&[Factor::Password, Factor::SecurityKey])),

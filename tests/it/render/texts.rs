@@ -75,6 +75,9 @@ fn used_keys() -> BTreeSet<String> {
     keys
 }
 
+/// The codes that are written down, or given by somebody.
+const SAVED_CODES: [&str; 2] = ["recovery-code", "pass"];
+
 /// What a policy may ask for.
 const ASSURANCES: [&str; 3] = ["one", "two", "phishing_resistant"];
 
@@ -146,6 +149,9 @@ fn expand(argument: &str) -> Vec<String> {
             each(&CHANGES, &|t| format!("mail-notice-subject-{t}"))
         }
         r#""command-line-" ~ block.name"# => each(&BLOCKS, &|t| format!("command-line-{t}")),
+        "page.kind" => each(&SAVED_CODES, &str::to_owned),
+        r#"page.kind ~ "-title""# => each(&SAVED_CODES, &|t| format!("{t}-title")),
+        r#"page.kind ~ "-lead""# => each(&SAVED_CODES, &|t| format!("{t}-lead")),
         r#"page.text ~ "-title""# => each(&NOTICES, &|t| format!("{t}-title")),
         r#"page.text ~ "-lead""# => each(&NOTICES, &|t| format!("{t}-lead")),
         r#"page.text ~ "-restart""# => each(&NOTICES, &|t| format!("{t}-restart")),
