@@ -255,7 +255,10 @@ fn resolve(txn: &mut dyn Txn, target: &Target) -> Result<Resolved, StoreError> {
             Some(pair) => Resolved::Verification(Box::new(pair)),
             None => Resolved::Unknown,
         },
-        Target::Portal | Target::Account | Target::OwnCredentials => Resolved::Own,
+        // For whom a pass may be made is asked where it is made.
+        Target::Portal | Target::Account | Target::OwnCredentials | Target::ColleaguePass => {
+            Resolved::Own
+        }
         Target::Admin => Resolved::Admin,
     })
 }

@@ -53,6 +53,11 @@ impl PolicyScope {
         }
     }
 
+    /// Whether it is over people, wherever they go.
+    const fn is_over_people(&self) -> bool {
+        matches!(self, Self::Global | Self::Group(_))
+    }
+
     /// What a looser policy of this scope reaches.
     fn weight(&self, policy: &Policy) -> Weight {
         let (kind, id) = self.columns();
@@ -106,6 +111,10 @@ impl Apps {
         policy: &Policy,
     ) -> Result<(), AppsError> {
         policy.check()?;
+        if policy.passes_from.is_some() && !scope.is_over_people() {
+            let reason = "belongs in a policy of everybody or of a group";
+            return Err(invalid("passes_from", reason));
+        }
         let body = serde_json::to_value(policy).map_err(|e| invalid("policy", e.to_string()))?;
         let (kind, id) = scope.columns();
         for _ in 0..TRIES {

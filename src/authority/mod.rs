@@ -4,9 +4,11 @@
 //! The rules are `policy`'s, pure; this module loads what they are asked about. Whoever has a shell on the host, and our own
 //! jobs, may everything: their changes are recorded as theirs.
 
+mod colleague;
 mod second;
 
 pub use crate::policy::{Change, ChangeRefusal};
+pub use colleague::makes_passes;
 use second::Second;
 pub use second::Weight;
 
@@ -126,21 +128,27 @@ fn refusal(
     actor: &Actor,
     asked: &Asked,
 ) -> Result<Option<ChangeRefusal>, StoreError> {
-    let changer = match actor {
+    let actor = match actor {
         Actor::Host(_) | Actor::Job(_) => return Ok(None),
         Actor::Anonymous => None,
-        Actor::User(id) => users::by_id(txn, id)?.map(|user| Changer {
-            id: user.id,
-            role: user.admin_role,
-            state: user.state,
-        }),
+        Actor::User(id) => users::by_id(txn, id)?,
     };
+    let changer = actor.as_ref().map(|user| Changer {
+        id: user.id.clone(),
+        role: user.admin_role,
+        state: user.state,
+    });
     let mut subject = None;
     if let Some(id) = &asked.person {
         let Some(user) = users::by_id(txn, id)? else {
             return Ok(Some(ChangeRefusal::Gone));
         };
+        let mut names_changer = false;
+        if let (Change::Pass, Some(colleague)) = (asked.change, &actor) {
+            names_changer = colleague::is_named(txn, &user, colleague)?;
+        }
         subject = Some(Subject {
+            names_changer,
             reaches_aws: reaches_aws(txn, &user)?,
             id: user.id,
             role: user.admin_role,
@@ -166,13 +174,14 @@ fn reaches_aws(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
     assignments::reaches_any_account(txn, &reach)
 }
 
-/// Whether roles in AWS or a policy hang on a group, or on one that it is in.
+/// Whether roles in AWS, a policy, or the passes of others hang on a group, or on one that it is in.
 fn carries_rights(txn: &mut dyn Txn, group: &GroupId) -> Result<bool, StoreError> {
-    for id in group_rows::with_ancestors(txn, group)? {
+    let all = group_rows::with_ancestors(txn, group)?;
+    for id in &all {
         let scope = ("group", id.as_str());
-        if assignments::group_has_accounts(txn, &id)? || policies::is_set(txn, scope)? {
+        if assignments::group_has_accounts(txn, id)? || policies::is_set(txn, scope)? {
             return Ok(true);
         }
     }
-    Ok(false)
+    colleague::names_any(txn, &all.into_iter().collect())
 }

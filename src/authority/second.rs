@@ -180,7 +180,10 @@ fn makes_one_an_administrator(txn: &mut dyn Txn, asked: &Asked) -> Result<bool, 
     let Some(id) = &asked.person else {
         return Ok(false);
     };
-    if !matches!(asked.change, Change::ShownLink | Change::Credentials) {
+    if !matches!(
+        asked.change,
+        Change::ShownLink | Change::Credentials | Change::Pass
+    ) {
         return Ok(false);
     }
     let user = users::by_id(txn, id)?;

@@ -1,12 +1,12 @@
-//! Passes: the way back for somebody who has lost every second factor. An administrator makes one and passes it on; beside
-//! the password it lets its person set up another second factor, and nothing else. With its use the lost ones end, and what
+//! Passes: the way back for somebody who has lost every second factor. An administrator makes one, or a colleague whom a policy
+//! names, and passes it on; beside the password it lets its person set up another second factor, and nothing else. With its use the lost ones end, and what
 //! was signed in with them (NIST SP 800-63B-4, 4.2: recovery is no way round a factor).
 
 use super::lockout::Admission;
 use super::recovery_codes::{hash, new_code};
 use super::{CodeOutcome, CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter};
-use crate::authority::{Asked, Change, Weight};
+use crate::authority::{self, Asked, Change, Weight};
 use crate::mail::QueuedMail;
 use crate::model::{
     AdminRole, CredentialChange, Duty, Factor, MailMessage, Span, User, UserId, UserState,
@@ -34,7 +34,7 @@ impl Credentials {
         let entry = self.audit.prepare(op, &event).await?;
         let notice = self.mail.notice(op, user_id, CredentialChange::PassMade)?;
         let whose = user_id.clone();
-        let asked = Asked::about(Change::Credentials, user_id).weighing(Weight::of("pass"));
+        let asked = Asked::about(Change::Pass, user_id).weighing(Weight::of("pass"));
         self.write_as(op, asked, move |txn| {
             recovery_passes::put(txn, &whose, &hash, expires_at)?;
             failure_counters::clear_all(txn, &format!("pass:{whose}:"))?;
@@ -84,6 +84,14 @@ impl Credentials {
             Ok(true)
         })
         .await
+    }
+
+    /// Whether somebody makes passes for others because a policy names them.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn makes_passes(&self, user: &User) -> Result<bool, CredentialError> {
+        Ok(authority::makes_passes(&self.store, user).await?)
     }
 
     /// Takes a person's second factors away, for somebody whose device was stolen. What was signed in with them ends, and

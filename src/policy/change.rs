@@ -17,6 +17,8 @@ pub enum Change {
     Removal,
     /// How a person signs in: a new link that is mailed to them, factors that end.
     Credentials,
+    /// A pass for somebody who has lost every second factor.
+    Pass,
     /// A link for a person that is shown to whoever asks for it, who could use it in their place.
     ShownLink,
     /// A group's name, or a new one.
@@ -51,13 +53,14 @@ pub enum Change {
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NewPerson,
         Self::Profile,
         Self::State,
         Self::Role,
         Self::Removal,
         Self::Credentials,
+        Self::Pass,
         Self::ShownLink,
         Self::Group,
         Self::GroupRemoval,
@@ -84,6 +87,7 @@ impl Change {
             Self::Role => "role",
             Self::Removal => "removal",
             Self::Credentials => "credentials",
+            Self::Pass => "pass",
             Self::ShownLink => "shown_link",
             Self::Group => "group",
             Self::GroupRemoval => "group_removal",
@@ -123,6 +127,7 @@ impl Change {
             | Self::State
             | Self::Removal
             | Self::Credentials
+            | Self::Pass
             | Self::Group
             | Self::Membership => Duty::People,
         }
@@ -149,6 +154,8 @@ pub struct Subject {
     pub role: AdminRole,
     /// Whether they may take a role in AWS.
     pub reaches_aws: bool,
+    /// Whether the policies over them name the changer among those who may make them a pass.
+    pub names_changer: bool,
 }
 
 /// What else a change touches.
@@ -200,6 +207,10 @@ pub fn decide_change(
     let changer = changer
         .filter(|changer| changer.state == UserState::Active)
         .ok_or(ChangeRefusal::NotYourDuty)?;
+    if change == Change::Pass && subject.is_some_and(|subject| is_their_colleague(changer, subject))
+    {
+        return Ok(());
+    }
     if !changer.role.may(change.duty()) {
         return Err(ChangeRefusal::NotYourDuty);
     }
@@ -213,12 +224,17 @@ pub fn decide_change(
             return Err(ChangeRefusal::AboveYou);
         }
         // Nor whoever changes their address, to which links go, or what AWS is told of them.
-        let becomes_them = matches!(change, Change::Credentials | Change::Profile);
+        let becomes_them = matches!(change, Change::Credentials | Change::Pass | Change::Profile);
         if !is_administrator && subject.reaches_aws && becomes_them {
             return Err(ChangeRefusal::CarriesRights);
         }
     }
     carries_no_more(is_administrator, groups)
+}
+
+/// Whom a policy names makes passes for others, and never for somebody with a role.
+fn is_their_colleague(changer: &Changer, subject: &Subject) -> bool {
+    subject.names_changer && subject.role == AdminRole::None && subject.id != changer.id
 }
 
 /// Nobody lifts themselves, or locks themselves out; whoever may do everything may join a group.
@@ -228,6 +244,7 @@ fn to_oneself(change: Change, is_administrator: bool, groups: Groups) -> Result<
         | Change::State
         | Change::Removal
         | Change::Credentials
+        | Change::Pass
         | Change::ShownLink => Err(ChangeRefusal::Yourself),
         Change::Membership if !is_administrator => Err(ChangeRefusal::Yourself),
         _ => carries_no_more(is_administrator, groups),

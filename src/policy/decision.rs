@@ -261,11 +261,11 @@ fn is_entitled(facts: &Facts) -> Result<(), No> {
     }
 }
 
-/// The console is never opened by one factor, whatever the policies say; nor is a factor changed without the other one,
+/// The console is never opened by one factor, nor another's way back, whatever the policies say; nor is a factor changed without the other one,
 /// where there is another one.
 const fn least_assurance(target: &Target, person: &Person) -> Assurance {
     match target {
-        Target::Admin | Target::AwsVerification { .. } => Assurance::Two,
+        Target::Admin | Target::AwsVerification { .. } | Target::ColleaguePass => Assurance::Two,
         Target::OwnCredentials if person.enrolled.second_factor() || person.enrolled.needs_pass => {
             Assurance::Two
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Assurance, Factor, Network, Span};
+use crate::model::{Assurance, Factor, GroupId, Network, Span};
 
 /// AWS's shortest session, in seconds (AssumeRoleWithSAML, DurationSeconds).
 pub(super) const AWS_SHORTEST_SECONDS: u32 = 900;
@@ -34,6 +34,10 @@ pub struct Policy {
     /// How long a session in AWS may last, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_aws_session_seconds: Option<u32>,
+    /// Groups whose members may make a pass for those over whom the policy is, beside the administrators. Of everybody's
+    /// policy and of groups' alone; an empty list: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes_from: Option<Vec<GroupId>>,
 }
 
 /// Why a policy cannot be kept.
@@ -135,6 +139,16 @@ impl Policy {
                 before.max_application_session_seconds,
             )
             || more(self.max_aws_session_seconds, before.max_aws_session_seconds)
+            || self.may_let_more_make_passes(before)
+    }
+
+    /// Who is named by another policy as well can do more where this one names nobody any more.
+    fn may_let_more_make_passes(&self, before: &Self) -> bool {
+        let former = before.passes_from.as_deref().unwrap_or_default();
+        match &self.passes_from {
+            None => before.passes_from.is_some(),
+            Some(groups) => groups.iter().any(|group| !former.contains(group)),
+        }
     }
 }
 
@@ -169,6 +183,8 @@ pub struct EffectivePolicy {
     allowed_factors: Option<BTreeSet<Factor>>,
     /// Of each of these lists the person must be in one range.
     networks: BTreeSet<Vec<Network>>,
+    /// Whoever makes a pass must be in one group of each of these lists; where there is none, administrators alone do.
+    passes_from: BTreeSet<Vec<GroupId>>,
     max_authentication_age: Option<Span>,
     max_application_session: Option<Span>,
     max_aws_session_seconds: Option<u32>,
@@ -176,13 +192,14 @@ pub struct EffectivePolicy {
 
 impl EffectivePolicy {
     /// Folds the policy for everybody with those of groups, application and permission set, in any order. Adding one
-    /// never loosens. Where the policy for everybody names no assurance, two factors are asked for: whoever wants less
+    /// never loosens, but that it may let colleagues make passes. Where the policy for everybody names no assurance, two factors are asked for: whoever wants less
     /// says so there.
     pub fn strictest<'a>(global: &Policy, others: impl IntoIterator<Item = &'a Policy>) -> Self {
         let base = Self {
             required_assurance: global.required_assurance.unwrap_or(Assurance::Two),
             allowed_factors: None,
             networks: BTreeSet::new(),
+            passes_from: BTreeSet::new(),
             max_authentication_age: None,
             max_application_session: None,
             max_aws_session_seconds: None,
@@ -195,10 +212,13 @@ impl EffectivePolicy {
         let named = policy.required_assurance.unwrap_or(Assurance::None);
         let mut networks = self.networks;
         networks.extend(policy.networks.clone());
+        let mut passes_from = self.passes_from;
+        passes_from.extend(policy.passes_from.clone());
         Self {
             required_assurance: self.required_assurance.max(named),
             allowed_factors: both(self.allowed_factors, policy.allowed_factors.as_deref()),
             networks,
+            passes_from,
             max_authentication_age: shorter(
                 self.max_authentication_age,
                 span(policy.max_authentication_age_seconds),
@@ -232,6 +252,12 @@ impl EffectivePolicy {
             from.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
         };
         self.networks.iter().all(is_in)
+    }
+
+    /// Whether a colleague who is in these groups may make a pass.
+    pub fn lets_make_passes(&self, groups: &BTreeSet<GroupId>) -> bool {
+        let is_in = |named: &Vec<GroupId>| named.iter().any(|group| groups.contains(group));
+        !self.passes_from.is_empty() && self.passes_from.iter().all(is_in)
     }
 
     /// How long ago the proof may lie.

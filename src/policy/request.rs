@@ -26,6 +26,8 @@ pub enum Target {
     Account,
     /// A change of how the person signs in, by themselves.
     OwnCredentials,
+    /// A pass that the person makes for a colleague.
+    ColleaguePass,
     /// The console.
     Admin,
     /// Whether the role of a permission set can be taken in an account, by an administrator's word: what AWS answers is

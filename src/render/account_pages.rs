@@ -38,6 +38,8 @@ pub struct AccountPage {
     pub add_totp: String,
     /// Where the mail address is changed; none where there is no mail.
     pub change_email: Option<String>,
+    /// Where a pass is made for a colleague, by whom a policy names.
+    pub colleague_pass: Option<String>,
     /// What one did.
     pub activity: String,
     /// What clients have of one.
@@ -214,6 +216,25 @@ pub struct NewAddressPage {
     /// Back.
     pub back: String,
     /// What was wrong: `address-invalid`, `address-mail-off` or `address-carries-rights`.
+    pub problem: Option<&'static str>,
+}
+
+/// Asks for whom a pass is made, or shows it this once.
+#[derive(Debug, Clone, Serialize)]
+pub struct ColleaguePassPage {
+    /// Where the form goes.
+    pub action: String,
+    /// Its token.
+    pub csrf: String,
+    /// The name that was typed.
+    pub typed: String,
+    /// Back.
+    pub back: String,
+    /// For whom it was made.
+    pub person: Option<String>,
+    /// The pass.
+    pub pass: Option<String>,
+    /// What was wrong: `pass-nobody` or `pass-needs-second`.
     pub problem: Option<&'static str>,
 }
 

@@ -96,7 +96,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 80] = templates![
+const TEMPLATES: [(&str, &str); 81] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -127,6 +127,7 @@ const TEMPLATES: [(&str, &str); 80] = templates![
     "account/grants.html",
     "account/look.html",
     "account/new_address.html",
+    "account/pass.html",
     "account/confirm_address.html",
     "account/device.html",
     "account/new_device.html",

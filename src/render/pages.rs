@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    AccountPage, ActivityPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, CommandLinePage,
-    ConfirmAddressPage, DevicePage, EnrollPage, GrantsPage, GroupPage, GroupsPage, HomePage,
-    ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage, NewDevicePage,
+    AccountPage, ActivityPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, ColleaguePassPage,
+    CommandLinePage, ConfirmAddressPage, DevicePage, EnrollPage, GrantsPage, GroupPage, GroupsPage,
+    HomePage, ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage, NewDevicePage,
     NewRecoveryCodesPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
     PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RolesPage, SavedCodePage,
     SecondFactorPage, SetPasswordPage, SignInPage, TracePage, TracesPage,
@@ -43,6 +43,7 @@ page! {
     GrantsPage => "account/grants.html",
     LookPage => "account/look.html",
     NewAddressPage => "account/new_address.html",
+    ColleaguePassPage => "account/pass.html",
     ConfirmAddressPage => "account/confirm_address.html",
     DevicePage => "account/device.html",
     NewDevicePage => "account/new_device.html",

@@ -55,6 +55,8 @@ pub struct PolicyForm {
     pub application_session: String,
     /// How long a session in AWS may last, in minutes.
     pub aws_session: String,
+    /// The groups whose members make passes, by name; none: it says nothing of that.
+    pub passes: Option<Vec<String>>,
 }
 
 /// A factor that a policy may allow.

@@ -37,7 +37,7 @@ pub enum Continuation {
     Portal,
     /// The person's own pages.
     Account,
-    /// A change of how the person signs in.
+    /// A change of how the person signs in, or a colleague.
     OwnCredentials {
         /// What they want to change.
         part: OwnCredential,
@@ -52,7 +52,7 @@ pub enum Continuation {
     },
 }
 
-/// What a person may change about how they sign in.
+/// What a person may change about how they sign in, or a colleague.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnCredential {
@@ -68,6 +68,22 @@ pub enum OwnCredential {
     NewTotp,
     /// One of those that are there.
     Device(DeviceId),
+    /// A pass for a colleague.
+    ColleaguePass,
+}
+
+impl OwnCredential {
+    const fn target(&self) -> Target {
+        match self {
+            Self::ColleaguePass => Target::ColleaguePass,
+            Self::Password
+            | Self::RecoveryCodes
+            | Self::NewKey(_)
+            | Self::Address
+            | Self::NewTotp
+            | Self::Device(_) => Target::OwnCredentials,
+        }
+    }
 }
 
 /// A part of the console.
@@ -120,9 +136,9 @@ impl Continuation {
             }),
             Self::Portal => AccessRequest::plain(Target::Portal),
             Self::Account => AccessRequest::plain(Target::Account),
-            Self::OwnCredentials { since, .. } => AccessRequest {
+            Self::OwnCredentials { part, since } => AccessRequest {
                 authenticated_since: Some(*since),
-                ..AccessRequest::plain(Target::OwnCredentials)
+                ..AccessRequest::plain(part.target())
             },
             Self::Admin { .. } => AccessRequest::plain(Target::Admin),
         }

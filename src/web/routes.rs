@@ -24,6 +24,8 @@ pub const OWN_NEW_SECURITY_KEY: &str = "/account/new/security-key";
 pub const OWN_NEW_TOTP: &str = "/account/new-app";
 /// Another mail address.
 pub const OWN_ADDRESS: &str = "/account/email";
+/// A pass for a colleague.
+pub const COLLEAGUE_PASS: &str = "/account/pass";
 /// What one did.
 pub const OWN_ACTIVITY: &str = "/account/activity";
 /// What clients have of one.
@@ -304,6 +306,8 @@ pub fn configure(config: &mut ServiceConfig) {
             "/account/email/{token}",
             web::post().to(account::address::confirm),
         )
+        .route(COLLEAGUE_PASS, web::get().to(account::pass::ask))
+        .route(COLLEAGUE_PASS, web::post().to(account::pass::make))
         .route(OWN_ACTIVITY, web::get().to(account::own::activity))
         .route(OWN_GRANTS, web::get().to(account::own::grants))
         .route(OWN_GRANTS, web::post().to(account::own::take_back))

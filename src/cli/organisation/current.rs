@@ -76,8 +76,11 @@ impl Current {
             });
         }
         current.assignments.sort();
-        for (scope, policy) in app.apps.policies().await? {
+        for (scope, mut policy) in app.apps.policies().await? {
+            let named = policy.passes_from.take();
+            let name = |id: &GroupId| names.groups.get(id).cloned();
             let mut entry = PolicyEntry {
+                passes_from: named.map(|ids| ids.iter().filter_map(name).collect()),
                 group: None,
                 application: None,
                 permission_set: None,

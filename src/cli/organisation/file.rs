@@ -191,6 +191,9 @@ pub(super) struct PolicyEntry {
     pub(super) application: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) permission_set: Option<String>,
+    /// Groups whose members may make a pass for those over whom this is, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) passes_from: Option<Vec<String>>,
     pub(super) policy: Policy,
 }
 

@@ -141,7 +141,15 @@ async fn set_policy(app: &App, op: &Op, entry: &PolicyEntry) -> Result<(), CliEr
         (_, _, Some(name)) => PolicyScope::PermissionSet(set(app, name).await?.id),
         _ => PolicyScope::Global,
     };
-    app.apps.set_policy(op, &scope, &entry.policy).await?;
+    let mut policy = entry.policy.clone();
+    if let Some(names) = &entry.passes_from {
+        let mut ids = Vec::new();
+        for name in names {
+            ids.push(group(app, name).await?.id);
+        }
+        policy.passes_from = Some(ids);
+    }
+    app.apps.set_policy(op, &scope, &policy).await?;
     Ok(())
 }
 

@@ -373,6 +373,15 @@ impl Known {
     }
 
     fn check_policy(&self, entry: &PolicyEntry) -> Result<(), CliError> {
+        if entry.policy.passes_from.is_some() {
+            return Err(refused(
+                "passes_from names groups by their names: write it beside group, above policy"
+                    .into(),
+            ));
+        }
+        for name in entry.passes_from.iter().flatten() {
+            self.check("group", &self.groups, name)?;
+        }
         match (&entry.group, &entry.application, &entry.permission_set) {
             (None, None, None) => Ok(()),
             (Some(name), None, None) => self.check("group", &self.groups, name),

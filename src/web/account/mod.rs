@@ -4,6 +4,7 @@ pub(super) mod address;
 pub(super) mod change;
 pub(super) mod devices;
 pub(super) mod own;
+pub(super) mod pass;
 mod recent;
 
 use actix_web::http::StatusCode;
@@ -148,6 +149,11 @@ async fn page(
         add_totp: routes::OWN_NEW_TOTP.to_owned(),
         change_email: (app.outbox.delivery() != Delivery::Off)
             .then(|| routes::OWN_ADDRESS.to_owned()),
+        colleague_pass: app
+            .credentials
+            .makes_passes(&known.user)
+            .await?
+            .then(|| routes::COLLEAGUE_PASS.to_owned()),
         activity: routes::OWN_ACTIVITY.to_owned(),
         grants: routes::OWN_GRANTS.to_owned(),
         export: routes::OWN_EXPORT.to_owned(),

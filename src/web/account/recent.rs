@@ -1,4 +1,4 @@
-//! Whoever changes how they sign in has proved a moment ago who they are.
+//! Whoever changes how they, or a colleague, sign in has proved a moment ago who they are.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -11,7 +11,7 @@ use super::{Admin, posted, within};
 use crate::access::{Simulated, SimulatedVerdict};
 use crate::apps::{AppsError, PolicyScope};
 use crate::directory::DirectoryError;
-use crate::model::{Assurance, Factor, Network, SatisfiedFactor};
+use crate::model::{Assurance, Factor, GroupId, Network, SatisfiedFactor};
 use crate::op::Op;
 use crate::policy::{DenyReason, Policy, Requirement};
 use crate::render::{ConsoleProblem, PoliciesPage, PolicyForm, SimulatorForm, Verdict};
@@ -80,7 +80,7 @@ pub(in crate::web) async fn set(
         async |visitor, admin, fields| {
             let scopes = Scopes::read(&app).await?;
             let scope = scope_of(&app, &scopes, fields).await?;
-            let set = match (scope, policy_of(fields)) {
+            let set = match (scope, policy_of(&app, fields).await?) {
                 (Ok(scope), Ok(policy)) => app.apps.set_policy(&admin.op, &scope, &policy).await,
                 (Err(error), _) | (_, Err(error)) => Err(error),
             };
@@ -113,14 +113,32 @@ async fn scope_of(
         let scope = scopes.scope(fields.one("scope"));
         return scope.map(Ok).ok_or(PageError::NotFound);
     }
+    Ok(group_called(app, typed).await?.map(PolicyScope::Group))
+}
+
+async fn group_called(app: &App, typed: &str) -> Result<Result<GroupId, AppsError>, PageError> {
     match app.directory.group_called(typed).await {
-        Ok(group) => Ok(Ok(PolicyScope::Group(group.id))),
+        Ok(group) => Ok(Ok(group.id)),
         Err(DirectoryError::NotFound { what, name }) => Ok(Err(AppsError::NotFound { what, name })),
         Err(error) => Err(error.into()),
     }
 }
 
-fn policy_of(fields: &Fields) -> Result<Policy, AppsError> {
+async fn policy_of(app: &App, fields: &Fields) -> Result<Result<Policy, AppsError>, PageError> {
+    let mut groups = Vec::new();
+    for line in fields.lines("passes") {
+        match group_called(app, &line).await? {
+            Ok(group) => groups.push(group),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(rules_of(fields).map(|rules| Policy {
+        passes_from: (!groups.is_empty()).then_some(groups),
+        ..rules
+    }))
+}
+
+fn rules_of(fields: &Fields) -> Result<Policy, AppsError> {
     let minutes = |name: &'static str| match fields.one(name).trim() {
         "" => Ok(None),
         text => match text.parse::<u32>() {
@@ -138,6 +156,7 @@ fn policy_of(fields: &Fields) -> Result<Policy, AppsError> {
         max_authentication_age_seconds: minutes("age")?,
         max_application_session_seconds: minutes("application_session")?,
         max_aws_session_seconds: minutes("aws_session")?,
+        passes_from: None,
     })
 }
 
@@ -175,6 +194,7 @@ fn form_of(fields: &Fields) -> PolicyForm {
         age: text("age"),
         application_session: text("application_session"),
         aws_session: text("aws_session"),
+        passes: Some(fields.lines("passes")),
     }
 }
 

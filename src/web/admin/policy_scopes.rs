@@ -11,7 +11,7 @@ use crate::web::error::PageError;
 pub(super) struct Scopes {
     groups: Vec<(GroupId, String)>,
     /// Whether there are so many groups that a new policy names its group by typing; `groups` has then those alone that have
-    /// a policy.
+    /// a policy or are named by one.
     pub(super) types_group: bool,
     applications: Vec<(AppId, String)>,
     sets: Vec<(PermissionSetId, String)>,
@@ -114,6 +114,11 @@ impl Scopes {
         (accounts.collect(), sets.collect())
     }
 
+    /// The names of those groups that are there still.
+    fn names(&self, ids: &[GroupId]) -> Vec<String> {
+        ids.iter().filter_map(|id| name(&self.groups, id)).collect()
+    }
+
     /// A policy of a scope that is there.
     pub(super) fn row(&self, kind: &str, id: &str, policy: &Policy) -> Option<PolicyRow> {
         let scope = match kind {
@@ -145,21 +150,29 @@ impl Scopes {
                 age: minutes(policy.max_authentication_age_seconds),
                 application_session: minutes(policy.max_application_session_seconds),
                 aws_session: minutes(policy.max_aws_session_seconds),
+                passes: policy.passes_from.as_ref().map(|ids| self.names(ids)),
             },
         })
     }
 }
 
+/// The groups that have a policy, and those that one names.
 async fn with_a_policy(
     app: &App,
     policies: &[(PolicyScope, Policy)],
 ) -> Result<Vec<Group>, PageError> {
     let mut groups = Vec::new();
-    for (scope, _) in policies {
-        if let PolicyScope::Group(id) = scope {
+    for (scope, policy) in policies {
+        let own = match scope {
+            PolicyScope::Group(id) => Some(id),
+            _ => None,
+        };
+        for id in own.into_iter().chain(policy.passes_from.iter().flatten()) {
             groups.extend(app.directory.group(id).await?);
         }
     }
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    groups.dedup_by(|a, b| a.id == b.id);
     Ok(groups)
 }
 

@@ -135,6 +135,7 @@ pub(super) async fn finish(
                 OwnCredential::Address => routes::OWN_ADDRESS.to_owned(),
                 OwnCredential::NewTotp => routes::OWN_NEW_TOTP.to_owned(),
                 OwnCredential::Device(id) => routes::own_device(id),
+                OwnCredential::ColleaguePass => routes::COLLEAGUE_PASS.to_owned(),
             };
             Ok(headers::see_other(app, visitor, &to).finish())
         }

@@ -43,6 +43,7 @@ application = "Wiki"
 
 [[policies]]
 group = "Platform engineers"
+passes_from = ["Platform engineers"]
 policy = { required_assurance = "two", max_aws_session_seconds = 1800 }
 "#;
 

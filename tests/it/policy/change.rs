@@ -37,6 +37,7 @@ fn other(role: AdminRole) -> Subject {
         id: id(2),
         role,
         reaches_aws: false,
+        names_changer: false,
     }
 }
 
@@ -142,7 +143,7 @@ fn where_roles_in_aws_or_a_policy_hang_an_administrator_is_needed() {
             assert_eq!(ask(AdminRole::Administrator, subject, carries), Ok(()));
         }
         let expected = match change {
-            Change::Credentials | Change::Profile => refused,
+            Change::Credentials | Change::Pass | Change::Profile => refused,
             _ => Ok(()),
         };
         let asked = ask(AdminRole::UserAdministrator, Some(&reaching), Groups::Plain);
@@ -161,7 +162,12 @@ fn nobody_lifts_themselves_or_locks_themselves_out() {
         };
         let ask =
             |change, groups| decide_change(Some(&changer(own)), change, Some(&myself), groups);
-        for change in [Change::State, Change::Removal, Change::Credentials] {
+        for change in [
+            Change::State,
+            Change::Removal,
+            Change::Credentials,
+            Change::Pass,
+        ] {
             assert_eq!(
                 ask(change, Groups::Plain),
                 Err(ChangeRefusal::Yourself),
@@ -180,6 +186,51 @@ fn nobody_lifts_themselves_or_locks_themselves_out() {
             ask(Change::Profile, Groups::CarryRights).is_ok(),
             is_administrator
         );
+    }
+}
+
+/// For people without a role, whatever they reach; and not for themselves.
+#[test]
+fn whom_a_policy_names_makes_passes_and_nothing_else() {
+    let named = |role| Subject {
+        names_changer: true,
+        reaches_aws: true,
+        ..other(role)
+    };
+    for own in AdminRole::ALL {
+        let colleague = changer(own);
+        let ask = |change, subject: &Subject| {
+            decide_change(Some(&colleague), change, Some(subject), Groups::Plain)
+        };
+        assert_eq!(
+            ask(Change::Pass, &named(AdminRole::None)),
+            Ok(()),
+            "{own:?}"
+        );
+        for change in Change::ALL.into_iter().filter(|c| *c != Change::Pass) {
+            let unnamed = Subject {
+                names_changer: false,
+                ..named(AdminRole::None)
+            };
+            let with = ask(change, &named(AdminRole::None));
+            assert_eq!(with, ask(change, &unnamed), "{own:?} {change:?}");
+        }
+        for role in AdminRole::ALL.into_iter().filter(|r| *r != AdminRole::None) {
+            let is_administrator = own == AdminRole::Administrator;
+            assert_eq!(ask(Change::Pass, &named(role)).is_ok(), is_administrator);
+        }
+        let myself = Subject {
+            id: id(1),
+            ..named(AdminRole::None)
+        };
+        assert!(ask(Change::Pass, &myself).is_err(), "{own:?}");
+        let gone = Changer {
+            state: UserState::Suspended,
+            ..colleague.clone()
+        };
+        let subject = named(AdminRole::None);
+        let asked = decide_change(Some(&gone), Change::Pass, Some(&subject), Groups::Plain);
+        assert_eq!(asked, Err(ChangeRefusal::NotYourDuty));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Policies fold to the strictest: in any order, as often as one likes, and never to something looser.
 
 use proptest::prelude::*;
-use signet::model::{Factor, Network, Span};
+use signet::model::{Factor, GroupId, Network, Span};
 use signet::policy::{Decision, Policy, PolicyError, decide};
 
 use super::*;
@@ -45,6 +45,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             max_authentication_age_seconds: age,
             max_application_session_seconds: session,
             max_aws_session_seconds: aws,
+            passes_from: None,
         },
     )
 }
@@ -130,6 +131,57 @@ proptest! {
             let is_in = |all: &Vec<Network>| all.iter().any(|network| network.contains(here));
             prop_assert!(global.networks.as_ref().is_none_or(is_in));
         }
+    }
+}
+
+/// Groups, by their numbers.
+type Named = Option<&'static [u8]>;
+
+fn passes(named: Named) -> Policy {
+    let group = |n: &u8| GroupId::from_random([*n; 16]);
+    Policy {
+        passes_from: named.map(|named| named.iter().map(group).collect()),
+        ..Policy::default()
+    }
+}
+
+/// In each list that there is, whoever makes a pass is in one group.
+#[test]
+fn a_colleague_is_named_by_every_policy_that_names_any() {
+    let cases: [(&[Named], &[u8], bool); 9] = [
+        (&[], &[1, 2], false),
+        (&[None], &[1, 2], false),
+        (&[Some(&[1])], &[1], true),
+        (&[Some(&[1])], &[2], false),
+        (&[Some(&[1, 2])], &[2], true),
+        (&[Some(&[1]), None], &[1], true),
+        (&[Some(&[1]), Some(&[2])], &[1], false),
+        (&[Some(&[1]), Some(&[2])], &[1, 2], true),
+        (&[Some(&[1]), Some(&[])], &[1, 2], false),
+    ];
+    for (policies, own, expected) in cases {
+        let policies: Vec<Policy> = policies.iter().map(|named| passes(*named)).collect();
+        let own = own.iter().map(|n| GroupId::from_random([*n; 16])).collect();
+        let folded = EffectivePolicy::strictest(&Policy::default(), &policies);
+        assert_eq!(folded.lets_make_passes(&own), expected, "{policies:?}");
+    }
+}
+
+#[test]
+fn to_name_more_colleagues_or_to_say_nothing_any_more_loosens() {
+    let cases: [(Named, Named, bool); 8] = [
+        (None, None, false),
+        (None, Some(&[1]), true),
+        (None, Some(&[]), false),
+        (Some(&[1]), Some(&[1]), false),
+        (Some(&[1, 2]), Some(&[1]), false),
+        (Some(&[1]), Some(&[1, 2]), true),
+        (Some(&[1]), Some(&[2]), true),
+        (Some(&[]), None, true),
+    ];
+    for (before, after, expected) in cases {
+        let loosens = passes(after).loosens(&passes(before), Assurance::None);
+        assert_eq!(loosens, expected, "{before:?} {after:?}");
     }
 }
 

@@ -303,6 +303,26 @@ fn every_reason_has_a_name_of_its_own() {
     ));
 }
 
+/// Whoever gives others their way back has shown two factors, whatever the policies ask for.
+#[test]
+fn a_pass_for_a_colleague_takes_two_factors() {
+    let pass = AccessRequest::plain(Target::ColleaguePass);
+    let password = || vec![proof(Factor::Password, ago(Span::minutes(1)))];
+    let has = under(facts(password()), &[one_factor()]);
+    assert!(matches!(
+        asks(&pass, &has),
+        Requirement::SecondFactor { .. }
+    ));
+    allowed(&pass, &under(facts(two()), &[one_factor()]));
+    let without = with(under(facts(password()), &[one_factor()]), |person| {
+        person.enrolled = Enrolled {
+            password: true,
+            ..Enrolled::default()
+        };
+    });
+    assert_eq!(asks(&pass, &without), enroll());
+}
+
 /// Whoever has a second factor changes no factor without it, whatever the policies ask for elsewhere.
 #[test]
 fn a_factor_is_changed_with_every_factor_that_there_is() {

@@ -1,9 +1,9 @@
 //! The portal, a person's own pages, and the console's about many and about what is protected, filled in as the others.
 
 use signet::render::{
-    AccountPage, AccountRow, ActivityPage, ActivityRow, AppTile, ApprovalRow, ConfirmAddressPage,
-    GrantRow, GrantsPage, ImportPage, LookForm, LookPage, NewAddressPage, NewRecoveryCodesPage,
-    PortalPage, ProtectedRow, ProtectionPage, RoleRow, SessionRow,
+    AccountPage, AccountRow, ActivityPage, ActivityRow, AppTile, ApprovalRow, ColleaguePassPage,
+    ConfirmAddressPage, GrantRow, GrantsPage, ImportPage, LookForm, LookPage, NewAddressPage,
+    NewRecoveryCodesPage, PortalPage, ProtectedRow, ProtectionPage, RoleRow, SessionRow,
 };
 
 use super::samples::{DEVICES, Sampler};
@@ -14,6 +14,9 @@ pub(super) const ADDRESS_PROBLEMS: [&str; 3] = [
     "address-mail-off",
     "address-carries-rights",
 ];
+
+/// What the page about a colleague's pass may say.
+pub(super) const PASS_PROBLEMS: [&str; 2] = ["pass-nobody", "pass-needs-second"];
 
 /// What may be protected.
 pub(super) const PROTECTED: [&str; 3] = ["account", "group", "user"];
@@ -106,6 +109,7 @@ impl Sampler<'_> {
                     add_security_key: has.then(|| self.text()),
                     add_totp: self.text(),
                     change_email: has.then(|| self.text()),
+                    colleague_pass: has.then(|| self.text()),
                     activity: self.text(),
                     grants: self.text(),
                     export: self.text(),
@@ -170,6 +174,17 @@ impl Sampler<'_> {
                 former: self.text(),
                 typed: self.text(),
                 back: self.text(),
+                problem,
+            });
+        }
+        for problem in PASS_PROBLEMS.into_iter().map(Some).chain([None]) {
+            self.add(&ColleaguePassPage {
+                action: self.text(),
+                csrf: self.text(),
+                typed: self.text(),
+                back: self.text(),
+                person: problem.is_none().then(|| self.text()),
+                pass: problem.is_none().then(|| self.text()),
                 problem,
             });
         }

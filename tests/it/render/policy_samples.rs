@@ -95,6 +95,11 @@ impl Sampler<'_> {
             age: self.text(),
             application_session: self.text(),
             aws_session: self.text(),
+            passes: match assurance {
+                "" => None,
+                "one" => Some(Vec::new()),
+                _ => Some(vec![self.text(), self.text()]),
+            },
         };
         let rows = SCOPES
             .into_iter()

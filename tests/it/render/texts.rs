@@ -9,7 +9,7 @@ use signet::render::{Language, LinkProblemPage, Problem};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, NUMBERS, ROLES, STATES, STEPS};
-use super::person_samples::{ADDRESS_PROBLEMS, PROTECTED};
+use super::person_samples::{ADDRESS_PROBLEMS, PASS_PROBLEMS, PROTECTED};
 use super::policy_samples::{FACTORS, SCOPES, VERDICTS};
 use super::samples::{BLOCKS, CHANGES, DEVICES, ERRORS, NOTICES, OUTCOMES, PURPOSES};
 use super::{renderer, source};
@@ -111,7 +111,10 @@ fn expand(argument: &str) -> Vec<String> {
         r#""policy-says-" ~ rules.assurance"# => each(&ASSURANCES, &|t| format!("policy-says-{t}")),
         r#""assurance-" ~ word"# => each(&ASSURANCES, &|t| format!("assurance-{t}")),
         r#""theme-" ~ word"# => each(&["system", "light", "dark"], &|t| format!("theme-{t}")),
-        r#""problem-" ~ page.problem"# => each(&ADDRESS_PROBLEMS, &|t| format!("problem-{t}")),
+        r#""problem-" ~ page.problem"# => {
+            let problems = [&ADDRESS_PROBLEMS[..], &PASS_PROBLEMS].concat();
+            each(&problems, &|t| format!("problem-{t}"))
+        }
         r#""protected-" ~ one.kind"# | r#""protected-" ~ kind"# => {
             each(&PROTECTED, &|t| format!("protected-{t}"))
         }

@@ -18,7 +18,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 106] = [
+const ROUTES: [(&str, &str, Gets); 108] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -39,6 +39,8 @@ const ROUTES: [(&str, &str, Gets); 106] = [
     ("POST", "/account/email", Gets::Refused(400)),
     ("GET", "/account/email/{token}", Gets::Refused(410)),
     ("POST", "/account/email/{token}", Gets::Refused(400)),
+    ("GET", "/account/pass", Gets::SignIn),
+    ("POST", "/account/pass", Gets::Refused(400)),
     ("GET", "/account/activity", Gets::SignIn),
     ("GET", "/account/applications", Gets::SignIn),
     ("POST", "/account/applications", Gets::Refused(400)),
