@@ -52,7 +52,8 @@
 //!
 //! The decision says which factors may come next ([`policy::Requirement`]), [`signin`] shows the page, [`credentials`] judges what comes
 //! back. A passkey's ceremony travels sealed in the page and is bound to the revision of the sign-in, so that its answer works once. A
-//! pass stands in for what was lost, never for a second factor beside it.
+//! pass stands in for what was lost, never for a second factor beside it; who may make one for whom is [`policy::decide_change`]'s to say,
+//! by the policies over the person.
 //!
 //! # How far rights reach
 //!

@@ -177,6 +177,36 @@ describe('a person with a password', () => {
   });
 });
 
+describe('a colleague whom a policy names', () => {
+  test('makes the pass, once the console has named their group', async () => {
+    const page = await visitor();
+    const key = await authenticator(page);
+    await key.send('WebAuthn.addCredential', { credential: kept });
+    await page.goto(`${demo.public_url}/admin/policies`);
+    await page.fill('#passes', 'Platform engineers');
+    await page.click('#set-policy');
+    await page.waitForSelector('#policies-set:has-text("Passes come also from: Platform engineers.")');
+    await lookEverywhere(page, 'policies-passes');
+    await page.context().close();
+
+    const alice = await quiet();
+    await alice.goto(demo.public_url);
+    await signIn(alice, demo.users.alice);
+    await alice.click('#account');
+    await alice.click('#colleague-pass');
+    await alice.fill('#user', 'nobody');
+    await alice.click('#make-pass');
+    await alice.waitForSelector('#problem');
+    await lookEverywhere(alice, 'colleague-pass-nobody');
+    await alice.fill('#user', 'bob');
+    await alice.click('#make-pass');
+    await alice.waitForSelector('#new-pass');
+    assert.match(await text(alice, '#new-pass'), /^[A-Z0-9]{4}(-[A-Z0-9]{4})+$/);
+    await lookEverywhere(alice, 'colleague-pass');
+    await alice.context().close();
+  });
+});
+
 describe('the keyboard alone', () => {
   test('goes from the sign-in to AWS\'s console', async () => {
     const page = await quiet();
