@@ -147,7 +147,7 @@ impl Apps {
         Err(AppsError::Conflict)
     }
 
-    /// Deletes an application with its assignments.
+    /// Deletes an application with its assignments and policy.
     ///
     /// # Errors
     /// [`AppsError`]; nothing was changed.
@@ -166,15 +166,19 @@ impl Apps {
             let event = AuditEvent::ApplicationDeleted {
                 before: before.clone(),
             };
+            let policy = self
+                .audit
+                .prepare_policy_end(op, ("application", id.as_str()));
+            let policy = policy.await?;
             let work = move |txn: &mut dyn Txn| -> Result<Attempt, StoreError> {
-                Ok(if rows::delete(txn, &before.id, before.revision)? {
-                    Attempt::Done
-                } else {
-                    Attempt::Lost
-                })
+                if !policy.delete(txn)? || !rows::delete(txn, &before.id, before.revision)? {
+                    return Err(StoreError::Changed);
+                }
+                Ok(Attempt::Done)
             };
-            if self.commit(op, (asked, &event), work).await? {
-                return Ok(());
+            match self.commit(op, (asked, &event), work).await {
+                Err(AppsError::Store(StoreError::Changed)) => {}
+                other => return other.map(drop),
             }
         }
         Err(AppsError::Conflict)

@@ -110,7 +110,7 @@ impl Apps {
             .await
     }
 
-    /// Deletes a permission set with its assignments.
+    /// Deletes a permission set with its assignments and policy.
     ///
     /// # Errors
     /// [`AppsError`]; nothing was changed.
@@ -126,6 +126,10 @@ impl Apps {
                 .ended_assignments(op, move |a| a.permission_set_id == of_set)
                 .await?;
             let rules = self.ended_rules(op, id).await?;
+            let policy = self
+                .audit
+                .prepare_policy_end(op, ("permission_set", id.as_str()));
+            let policy = policy.await?;
             let event = AuditEvent::PermissionSetDeleted {
                 before: before.clone(),
             };
@@ -137,6 +141,7 @@ impl Apps {
                     txn.append_audit(entry)?;
                 }
                 if !ended.delete(txn)?
+                    || !policy.delete(txn)?
                     || !rows::delete_permission_set(txn, &before.id, before.revision)?
                 {
                     return Err(StoreError::Changed);

@@ -138,8 +138,8 @@ impl Apps {
                 return Ok(());
             }
             let event = AuditEvent::PolicySet {
-                before: before.as_ref().map(snapshot).transpose()?,
-                after: Some(snapshot(&after)?),
+                before: before.as_ref().map(PolicySnapshot::of).transpose()?,
+                after: Some(PolicySnapshot::of(&after)?),
             };
             let work = move |txn: &mut dyn crate::store::Txn| {
                 Ok(if rows::put(txn, &after, seen)? {
@@ -164,14 +164,4 @@ impl Apps {
         }
         Err(AppsError::Conflict)
     }
-}
-
-fn snapshot(row: &PolicyRow) -> Result<PolicySnapshot, AppsError> {
-    Ok(PolicySnapshot {
-        id: row.id.clone(),
-        scope_kind: row.scope_kind.clone(),
-        scope_id: row.scope_id.clone(),
-        body: serde_json::from_str(&row.body).map_err(|e| invalid("policy", e.to_string()))?,
-        revision: row.revision,
-    })
 }

@@ -10,6 +10,7 @@
 mod about;
 mod canonical;
 mod checkpoint;
+mod ended_policy;
 mod event;
 mod export;
 mod finding;
@@ -26,6 +27,7 @@ mod viewer;
 use std::sync::{Arc, Mutex};
 
 pub use checkpoint::CheckpointFile;
+pub use ended_policy::EndedPolicy;
 pub use event::AuditEvent;
 pub use export::PersonalFields;
 pub use finding::{CheckpointPlace, Finding};

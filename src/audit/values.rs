@@ -9,6 +9,8 @@ use crate::model::{
     AccountId, AdminRole, AppId, EmailAddress, FamilyId, KeyAlgorithm, KeyId, KeyState,
     NameIdFormat, PermissionSetId, Purpose, Timestamp, User, UserId, UserName, UserState,
 };
+use crate::store::StoreError;
+use crate::store::policies::PolicyRow;
 
 /// A user as an event keeps it: what is personal stands apart, under the person's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +114,25 @@ pub struct PolicySnapshot {
     pub body: serde_json::Value,
     /// Raised by each change.
     pub revision: i64,
+}
+
+impl PolicySnapshot {
+    /// Of a row.
+    ///
+    /// # Errors
+    /// [`StoreError::Data`] when what it says is no JSON.
+    pub fn of(row: &PolicyRow) -> Result<Self, StoreError> {
+        let body = serde_json::from_str(&row.body).map_err(|error| {
+            StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
+        })?;
+        Ok(Self {
+            id: row.id.clone(),
+            scope_kind: row.scope_kind.clone(),
+            scope_id: row.scope_id.clone(),
+            body,
+            revision: row.revision,
+        })
+    }
 }
 
 /// One key's step from state to state.

@@ -12,11 +12,13 @@ use crate::store::{Store, StoreError, Txn, groups as group_rows, policies};
 /// The store's.
 pub async fn makes_passes(store: &Store, user: &User) -> Result<bool, StoreError> {
     let user = user.clone();
-    let named = store.read(move |txn| {
-        let own = groups_of(txn, &user)?;
-        names_any(txn, &own)
-    });
-    named.await
+    store.read(move |txn| names(txn, &user)).await
+}
+
+/// Whether a policy names somebody.
+pub(super) fn names(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
+    let own = groups_of(txn, user)?;
+    names_any(txn, &own)
 }
 
 /// Whether the policies over a person name somebody among those who may make them a pass.
@@ -52,7 +54,11 @@ fn naming(txn: &mut dyn Txn) -> Result<Vec<(Scope, Policy)>, StoreError> {
         let scope = match row.scope_kind.as_str() {
             "global" => None,
             "group" => Some(group_id(&row.scope_id)?),
-            _ => continue,
+            "application" | "permission_set" => continue,
+            unknown => {
+                let reason = format!("policy {} has the unknown scope {unknown}", row.id);
+                return Err(StoreError::Data(reason));
+            }
         };
         let policy: Policy = serde_json::from_str(&row.body).map_err(|error| {
             StoreError::Data(format!("policy {} cannot be read: {error}", row.id))

@@ -149,7 +149,7 @@ fn refusal(
         }
         subject = Some(Subject {
             names_changer,
-            reaches_aws: reaches_aws(txn, &user)?,
+            has_rights: has_rights(txn, &user)?,
             id: user.id,
             role: user.admin_role,
         });
@@ -169,9 +169,11 @@ fn refusal(
     Ok(decision.err())
 }
 
-fn reaches_aws(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
+/// Whether somebody has what whoever becomes them would have.
+fn has_rights(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
     let reach = assignments::Reach::of(txn, user)?;
-    assignments::reaches_any_account(txn, &reach)
+    let reaches_aws = assignments::reaches_any_account(txn, &reach)?;
+    Ok(reaches_aws || colleague::names(txn, user)?)
 }
 
 /// Whether roles in AWS, a policy, or the passes of others hang on a group, or on one that it is in.

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Asked;
 use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::model::{
-    AccountSelector, Approval, Duty, GroupId, PermissionSetId, ProtectedObject, RequestId,
-    SecretHash, Span, Timestamp, UserId,
+    AccountSelector, Approval, Duty, GroupId, PermissionSetId, Principal, ProtectedObject,
+    RequestId, SecretHash, Span, Timestamp, User, UserId,
 };
 use crate::op::{Actor, Op};
 use crate::policy::Change;
@@ -141,7 +141,12 @@ fn touches_protected(
         return Ok(false);
     }
     let named = named(asked, weight);
-    let groups: BTreeSet<GroupId> = named.iter().filter_map(group_of).cloned().collect();
+    let mut groups: BTreeSet<GroupId> = named.iter().filter_map(group_of).cloned().collect();
+    let becomes = who_can_be_become(txn, asked)?;
+    if let Some(user) = &becomes {
+        let effective = group_rows::effective(txn, user)?.into_iter();
+        groups.extend(effective.map(|group| group.id));
+    }
     // Whoever comes into a group comes into those that it is in.
     let mut outer = BTreeSet::new();
     for group in &groups {
@@ -154,9 +159,11 @@ fn touches_protected(
     Ok(weight.everything
         || named.iter().any(|one| protected.contains(one))
         || outer.iter().any(is_outer)
-        || makes_one_an_administrator(txn, asked)?
+        // Whoever could become an administrator could be their own second one.
+        || becomes.as_ref().is_some_and(|user| user.admin_role.may(Duty::Everything))
         || (weight.reaches_members && reaches_inward(txn, &protected, &groups)?)
-        || (!weight.ends_policy && reaches_an_account(txn, &protected, weight, &outer)?))
+        || (!weight.ends_policy
+            && reaches_an_account(txn, &protected, weight, &principals(becomes, outer))?))
 }
 
 const fn group_of(object: &ProtectedObject) -> Option<&GroupId> {
@@ -175,19 +182,22 @@ fn has_policy(txn: &mut dyn Txn, groups: &BTreeSet<GroupId>) -> Result<bool, Sto
     Ok(false)
 }
 
-/// Whoever could become an administrator could be their own second one.
-fn makes_one_an_administrator(txn: &mut dyn Txn, asked: &Asked) -> Result<bool, StoreError> {
-    let Some(id) = &asked.person else {
-        return Ok(false);
-    };
-    if !matches!(
+/// Whom somebody could become by what resets them.
+fn who_can_be_become(txn: &mut dyn Txn, asked: &Asked) -> Result<Option<User>, StoreError> {
+    let resets = matches!(
         asked.change,
         Change::ShownLink | Change::Credentials | Change::Pass
-    ) {
-        return Ok(false);
+    );
+    match &asked.person {
+        Some(id) if resets => users::by_id(txn, id),
+        _ => Ok(None),
     }
-    let user = users::by_id(txn, id)?;
-    Ok(user.is_some_and(|user| user.admin_role.may(Duty::Everything)))
+}
+
+fn principals(user: Option<User>, groups: BTreeSet<GroupId>) -> BTreeSet<Principal> {
+    let user = user.into_iter().map(|user| Principal::User(user.id));
+    user.chain(groups.into_iter().map(Principal::Group))
+        .collect()
 }
 
 /// Whether something that is protected is in one of these groups, however deep.
@@ -215,13 +225,13 @@ fn reaches_inward(
     Ok(false)
 }
 
-/// Whether it leads into an account that is protected: by what the account is, by a permission set, or because the groups
-/// have something there.
+/// Whether it leads into an account that is protected: by what the account is, by a permission set, or because these have
+/// something there.
 fn reaches_an_account(
     txn: &mut dyn Txn,
     protected: &[ProtectedObject],
     weight: &Weight,
-    groups: &BTreeSet<GroupId>,
+    principals: &BTreeSet<Principal>,
 ) -> Result<bool, StoreError> {
     for object in protected {
         let ProtectedObject::Account(id) = object else {
@@ -233,7 +243,7 @@ fn reaches_an_account(
         let is_found = weight.selectors.iter().any(|one| one.covers(&account));
         if is_found
             || assignments::any_assigned(txn, &account, &weight.sets)?
-            || assignments::groups_reach(txn, &account, groups)?
+            || assignments::reaches_account(txn, &account, principals)?
         {
             return Ok(true);
         }

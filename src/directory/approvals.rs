@@ -6,7 +6,7 @@ use crate::authority::{Asked, Change, ChangeRefusal, Weight};
 use crate::mail::Outbox;
 use crate::model::{AdminRole, Approval, MailMessage, ProtectedObject, Span, UserState};
 use crate::op::{Actor, Op};
-use crate::store::{StoreError, protection as rows, users};
+use crate::store::{StoreError, protection as rows, recovery_passes, users};
 
 /// So long somebody who has an agreement may use it.
 const HOLDS: Span = Span::hours(1);
@@ -53,6 +53,9 @@ impl Directory {
             };
             if is_changed {
                 txn.append_audit(&entry)?;
+            }
+            if let ProtectedObject::User(id) = &object {
+                recovery_passes::void(txn, id)?;
             }
             Ok(is_changed)
         })

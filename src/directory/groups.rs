@@ -74,7 +74,7 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &event).await?;
             let stored = after.clone();
-            let outcome = self.write_as(op, Asked::of(Change::Group), move |txn| {
+            let outcome = self.write_as(op, Asked::of(Change::Group).in_group(id), move |txn| {
                 let other = rows::by_name_key(txn, &fold_key(&stored.name))?;
                 if other.is_some_and(|other| other.id != stored.id) {
                     return Ok(Attempt::Refused(taken(&stored.name)));
@@ -95,7 +95,7 @@ impl Directory {
         Err(DirectoryError::Conflict)
     }
 
-    /// Deletes a group with its memberships and assignments.
+    /// Deletes a group with its memberships, assignments and policy.
     ///
     /// # Errors
     /// [`DirectoryError`]; nothing was changed.
@@ -103,6 +103,8 @@ impl Directory {
         for _ in 0..TRIES {
             let before = self.existing_group(id).await?;
             let gone = self.unassign_all(op, &Principal::Group(id.clone())).await?;
+            let policy = self.audit.prepare_policy_end(op, ("group", id.as_str()));
+            let policy = policy.await?;
             let event = AuditEvent::GroupDeleted {
                 before: before.clone(),
             };
@@ -114,7 +116,10 @@ impl Directory {
                 ..Weight::of(before.name.clone())
             });
             let outcome = self.write_as(op, asked, move |txn| {
-                if !gone.delete(txn)? || !rows::delete(txn, &before.id, before.revision)? {
+                if !gone.delete(txn)?
+                    || !policy.delete(txn)?
+                    || !rows::delete(txn, &before.id, before.revision)?
+                {
                     return Err(StoreError::Changed);
                 }
                 configuration::raise_revision(txn)?;

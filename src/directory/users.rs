@@ -14,7 +14,8 @@ use crate::model::{
 };
 use crate::op::Op;
 use crate::store::{
-    AuditEntry, StoreError, Txn, api_tokens, configuration, one_time_links, sessions, users as rows,
+    AuditEntry, StoreError, Txn, api_tokens, configuration, one_time_links, recovery_passes,
+    sessions, users as rows,
 };
 
 /// What a new person is made from.
@@ -254,6 +255,9 @@ impl Directory {
                     // They are there, or will not come: no invitation works any more.
                     one_time_links::void(txn, &stored.id, now)?;
                     mail::withdraw_links(txn, &stored.id)?;
+                }
+                if before.admin_role != stored.admin_role {
+                    recovery_passes::void(txn, &stored.id)?;
                 }
                 if !stored.state.may_sign_in() {
                     end_sessions(txn, &stored.id, &ended, now)?;

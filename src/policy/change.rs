@@ -152,8 +152,8 @@ pub struct Subject {
     pub id: UserId,
     /// What they may do.
     pub role: AdminRole,
-    /// Whether they may take a role in AWS.
-    pub reaches_aws: bool,
+    /// Whether they may take a role in AWS, or make passes for others.
+    pub has_rights: bool,
     /// Whether the policies over them name the changer among those who may make them a pass.
     pub names_changer: bool,
 }
@@ -223,9 +223,9 @@ pub fn decide_change(
         if !is_administrator && subject.role != AdminRole::None {
             return Err(ChangeRefusal::AboveYou);
         }
-        // Nor whoever changes their address, to which links go, or what AWS is told of them.
+        // Nor whoever changes their address, to which links go, or what AWS is told of them: what they may, is somebody else's to give.
         let becomes_them = matches!(change, Change::Credentials | Change::Pass | Change::Profile);
-        if !is_administrator && subject.reaches_aws && becomes_them {
+        if !is_administrator && subject.has_rights && becomes_them {
             return Err(ChangeRefusal::CarriesRights);
         }
     }

@@ -201,22 +201,19 @@ pub fn any_assigned(
     Ok(rules.any(|rule| sets.contains(&rule.permission_set_id) && rule.selector.covers(account)))
 }
 
-/// Whether something in an account is assigned to one of these groups itself.
+/// Whether something in an account is assigned to one of these itself.
 ///
 /// # Errors
 /// The engine's.
-pub fn groups_reach(
+pub fn reaches_account(
     txn: &mut dyn Txn,
     account: &AwsAccount,
-    groups: &BTreeSet<GroupId>,
+    principals: &BTreeSet<Principal>,
 ) -> Result<bool, StoreError> {
-    if groups.is_empty() {
+    if principals.is_empty() {
         return Ok(false);
     }
-    let is_theirs = |principal: &Principal| match principal {
-        Principal::Group(id) => groups.contains(id),
-        Principal::User(_) => false,
-    };
+    let is_theirs = |principal: &Principal| principals.contains(principal);
     let named = of_account(txn, &account.id)?;
     if named.iter().any(|assigned| is_theirs(&assigned.principal)) {
         return Ok(true);

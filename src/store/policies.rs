@@ -1,6 +1,6 @@
 //! Policies, as texts: what they mean is `policy`'s.
 
-use super::{StoreError, Txn};
+use super::{Row, StoreError, Txn};
 
 /// A policy's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,29 +26,49 @@ pub fn all(txn: &mut dyn Txn) -> Result<Vec<PolicyRow>, StoreError> {
         "SELECT id, scope_kind, scope_id, body, revision FROM policies ORDER BY scope_kind, scope_id",
         &[],
     )?;
-    rows.iter()
-        .map(|row| {
-            Ok(PolicyRow {
-                id: row.text("id")?,
-                scope_kind: row.text("scope_kind")?,
-                scope_id: row.text("scope_id")?,
-                body: row.text("body")?,
-                revision: row.int("revision")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
 }
 
 /// Whether a scope has a policy.
 ///
 /// # Errors
 /// The engine's.
-pub fn is_set(txn: &mut dyn Txn, (kind, id): (&str, &str)) -> Result<bool, StoreError> {
+pub fn is_set(txn: &mut dyn Txn, scope: (&str, &str)) -> Result<bool, StoreError> {
+    Ok(of(txn, scope)?.is_some())
+}
+
+/// The policy of a scope: of its kind and id.
+///
+/// # Errors
+/// The engine's.
+pub fn of(txn: &mut dyn Txn, (kind, id): (&str, &str)) -> Result<Option<PolicyRow>, StoreError> {
     let row = txn.query_opt(
-        "SELECT id FROM policies WHERE scope_kind = $1 AND scope_id = $2",
+        "SELECT id, scope_kind, scope_id, body, revision FROM policies WHERE scope_kind = $1 AND scope_id = $2",
         &[kind.into(), id.into()],
     )?;
-    Ok(row.is_some())
+    row.as_ref().map(read).transpose()
+}
+
+/// Ends a policy.
+///
+/// # Errors
+/// The engine's.
+pub fn delete(txn: &mut dyn Txn, policy: &PolicyRow) -> Result<(), StoreError> {
+    txn.execute(
+        "DELETE FROM policies WHERE id = $1",
+        &[policy.id.as_str().into()],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<PolicyRow, StoreError> {
+    Ok(PolicyRow {
+        id: row.text("id")?,
+        scope_kind: row.text("scope_kind")?,
+        scope_id: row.text("scope_id")?,
+        body: row.text("body")?,
+        revision: row.int("revision")?,
+    })
 }
 
 /// Sets the policy of a scope over the revision that was seen (none: there was none); false when somebody else was first.

@@ -43,6 +43,18 @@ pub fn redeem(
     Ok(redeemed == 1)
 }
 
+/// A pass that was made for who somebody was is none for who they are now.
+///
+/// # Errors
+/// The engine's.
+pub fn void(txn: &mut dyn Txn, user_id: &UserId) -> Result<(), StoreError> {
+    txn.execute(
+        "UPDATE recovery_passes SET pass_hash = NULL WHERE user_id = $1",
+        &[user_id.as_str().into()],
+    )?;
+    Ok(())
+}
+
 /// Lets a person set up a second factor with a pass alone.
 ///
 /// # Errors

@@ -185,7 +185,7 @@ describe('a colleague whom a policy names', () => {
     await page.goto(`${demo.public_url}/admin/policies`);
     await page.fill('#passes', 'Platform engineers');
     await page.click('#set-policy');
-    await page.waitForSelector('#policies-set:has-text("Passes come also from: Platform engineers.")');
+    await page.waitForSelector('#policies-set:has-text("Passes may come from members of: Platform engineers.")');
     await lookEverywhere(page, 'policies-passes');
     await page.context().close();
 

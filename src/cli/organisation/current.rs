@@ -86,17 +86,22 @@ impl Current {
                 permission_set: None,
                 policy,
             };
-            match scope {
-                PolicyScope::Global => {}
-                PolicyScope::Group(id) => entry.group = names.groups.get(&id).cloned(),
+            let of = match scope {
+                PolicyScope::Global => {
+                    current.policies.push(entry);
+                    continue;
+                }
+                PolicyScope::Group(id) => (&mut entry.group, names.groups.get(&id)),
                 PolicyScope::Application(id) => {
-                    entry.application = names.applications.get(&id).cloned();
+                    (&mut entry.application, names.applications.get(&id))
                 }
-                PolicyScope::PermissionSet(id) => {
-                    entry.permission_set = names.sets.get(&id).cloned()
-                }
+                PolicyScope::PermissionSet(id) => (&mut entry.permission_set, names.sets.get(&id)),
+            };
+            // What is of something that is gone is of nobody, and not of everybody.
+            if let (field, Some(name)) = of {
+                *field = Some(name.clone());
+                current.policies.push(entry);
             }
-            current.policies.push(entry);
         }
         Ok(current)
     }

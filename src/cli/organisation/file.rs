@@ -1,6 +1,6 @@
 //! The organisation's file: TOML, by names, without ids and without secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::CliError;
 use crate::model::{
     AccountColour, AccountId, AdminRole, AppState, Client, ReleasedAttribute, RoleContent,
-    ServiceProvider, UserState,
+    ServiceProvider, UserState, fold_key,
 };
 use crate::policy::Policy;
 
@@ -195,6 +195,26 @@ pub(super) struct PolicyEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) passes_from: Option<Vec<String>>,
     pub(super) policy: Policy,
+}
+
+impl PolicyEntry {
+    /// Whether the two are the same, however the names of groups are written.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let folded = |entry: &Self| {
+            let names = entry.passes_from.as_ref();
+            names.map(|names| {
+                names
+                    .iter()
+                    .map(|name| fold_key(name))
+                    .collect::<BTreeSet<_>>()
+            })
+        };
+        let rest = |entry: &Self| Self {
+            passes_from: None,
+            ..entry.clone()
+        };
+        folded(self) == folded(other) && rest(self) == rest(other)
+    }
 }
 
 /// Reads the file.

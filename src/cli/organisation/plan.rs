@@ -110,7 +110,7 @@ pub(super) fn plan(
     }
     for policy in &wanted.policies {
         known.check_policy(policy)?;
-        if !there.policies.iter().any(|p| p == policy) {
+        if !there.policies.iter().any(|p| p.says_the_same(policy)) {
             changes.push(Change::SetPolicy(policy.clone()));
         }
     }
@@ -377,6 +377,12 @@ impl Known {
             return Err(refused(
                 "passes_from names groups by their names: write it beside group, above policy"
                     .into(),
+            ));
+        }
+        let is_over_people = entry.application.is_none() && entry.permission_set.is_none();
+        if entry.passes_from.is_some() && !is_over_people {
+            return Err(refused(
+                "passes_from belongs in a policy of everybody or of a group".into(),
             ));
         }
         for name in entry.passes_from.iter().flatten() {

@@ -132,8 +132,9 @@ async fn policy_of(app: &App, fields: &Fields) -> Result<Result<Policy, AppsErro
             Err(error) => return Ok(Err(error)),
         }
     }
+    let says_something = !groups.is_empty() || !fields.one("no_passes").is_empty();
     Ok(rules_of(fields).map(|rules| Policy {
-        passes_from: (!groups.is_empty()).then_some(groups),
+        passes_from: says_something.then_some(groups),
         ..rules
     }))
 }
@@ -194,7 +195,8 @@ fn form_of(fields: &Fields) -> PolicyForm {
         age: text("age"),
         application_session: text("application_session"),
         aws_session: text("aws_session"),
-        passes: Some(fields.lines("passes")),
+        passes: Some(fields.lines("passes"))
+            .filter(|groups| !groups.is_empty() || !fields.one("no_passes").is_empty()),
     }
 }
 

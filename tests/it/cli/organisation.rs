@@ -83,6 +83,10 @@ fn a_file_makes_an_organisation_that_exports_as_it_is_elsewhere() {
             .out
             .contains("+ group Platform engineers: ReadOnly in account 123456789012\n")
     );
+    place.write(
+        "org.toml",
+        &FILE.replace("[\"Platform engineers\"]", "[\"PLATFORM engineers\"]"),
+    );
     let again = place.run(&["config", "apply", "org.toml"]).ok();
     assert_eq!(
         (again.out.as_str(), again.err.trim()),
@@ -126,6 +130,21 @@ fn a_mistake_is_named_and_nothing_is_changed() {
     let place = place();
     let before = place.export();
     for (from, to, says) in [
+        (
+            "passes_from = [\"Platform engineers\"]",
+            "passes_from = [\"Platform engineer\"]",
+            "did you mean \"platform engineers\"?",
+        ),
+        (
+            "group = \"Platform engineers\"\npasses_from",
+            "application = \"Wiki\"\npasses_from",
+            "passes_from belongs in a policy of everybody or of a group",
+        ),
+        (
+            "policy = { required_assurance",
+            "policy = { passes_from = [], required_assurance",
+            "names groups by their names",
+        ),
         ("email = \"bob@", "mail = \"bob@", "unknown field `mail`"),
         (
             "members = [\"alice\", \"bob\"]",

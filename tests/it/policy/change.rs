@@ -36,7 +36,7 @@ fn other(role: AdminRole) -> Subject {
     Subject {
         id: id(2),
         role,
-        reaches_aws: false,
+        has_rights: false,
         names_changer: false,
     }
 }
@@ -129,7 +129,7 @@ fn nobody_touches_who_is_above_them() {
 fn where_roles_in_aws_or_a_policy_hang_an_administrator_is_needed() {
     let plain = other(AdminRole::None);
     let reaching = Subject {
-        reaches_aws: true,
+        has_rights: true,
         ..plain.clone()
     };
     for change in of_people() {
@@ -194,7 +194,7 @@ fn nobody_lifts_themselves_or_locks_themselves_out() {
 fn whom_a_policy_names_makes_passes_and_nothing_else() {
     let named = |role| Subject {
         names_changer: true,
-        reaches_aws: true,
+        has_rights: true,
         ..other(role)
     };
     for own in AdminRole::ALL {

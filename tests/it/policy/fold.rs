@@ -29,23 +29,28 @@ fn policy() -> impl Strategy<Value = Policy> {
             60u32, 899, 900, 901, 1_800, 3_600, 43_200,
         ]))
     };
+    let passes_from = prop::option::of(prop::sample::subsequence(vec![1u8, 2, 3], 0..=3));
     let all = (
         assurance,
         factors,
         networks,
+        passes_from,
         seconds(),
         seconds(),
         seconds(),
     );
     all.prop_map(
-        |(required_assurance, allowed_factors, networks, age, session, aws)| Policy {
+        |(required_assurance, allowed_factors, networks, named, age, session, aws)| Policy {
             required_assurance,
             allowed_factors,
             networks,
             max_authentication_age_seconds: age,
             max_application_session_seconds: session,
             max_aws_session_seconds: aws,
-            passes_from: None,
+            passes_from: named.map(|named| {
+                let groups = named.iter().map(|n| GroupId::from_random([*n; 16]));
+                groups.collect()
+            }),
         },
     )
 }
