@@ -142,8 +142,8 @@ fn touches_protected(
     }
     let named = named(asked, weight);
     let mut groups: BTreeSet<GroupId> = named.iter().filter_map(group_of).cloned().collect();
-    let becomes = who_can_be_become(txn, asked)?;
-    if let Some(user) = &becomes {
+    let reset = who_is_reset(txn, asked)?;
+    if let Some(user) = &reset {
         let effective = group_rows::effective(txn, user)?.into_iter();
         groups.extend(effective.map(|group| group.id));
     }
@@ -160,10 +160,10 @@ fn touches_protected(
         || named.iter().any(|one| protected.contains(one))
         || outer.iter().any(is_outer)
         // Whoever could become an administrator could be their own second one.
-        || becomes.as_ref().is_some_and(|user| user.admin_role.may(Duty::Everything))
+        || reset.as_ref().is_some_and(|user| user.admin_role.may(Duty::Everything))
         || (weight.reaches_members && reaches_inward(txn, &protected, &groups)?)
         || (!weight.ends_policy
-            && reaches_an_account(txn, &protected, weight, &principals(becomes, outer))?))
+            && reaches_an_account(txn, &protected, weight, &principals(reset, outer))?))
 }
 
 const fn group_of(object: &ProtectedObject) -> Option<&GroupId> {
@@ -182,8 +182,8 @@ fn has_policy(txn: &mut dyn Txn, groups: &BTreeSet<GroupId>) -> Result<bool, Sto
     Ok(false)
 }
 
-/// Whom somebody could become by what resets them.
-fn who_can_be_become(txn: &mut dyn Txn, asked: &Asked) -> Result<Option<User>, StoreError> {
+/// Whom somebody could become by it: whoever is reset.
+fn who_is_reset(txn: &mut dyn Txn, asked: &Asked) -> Result<Option<User>, StoreError> {
     let resets = matches!(
         asked.change,
         Change::ShownLink | Change::Credentials | Change::Pass

@@ -144,8 +144,10 @@ pub struct ActivityPage {
 pub struct ActivityRow {
     /// When, UTC.
     pub at: String,
-    /// What: a name of the audit.
+    /// What: a kind of the audit.
     pub kind: String,
+    /// The text's key for it, if it has one.
+    pub text: Option<String>,
     /// From which address; may be empty.
     pub from: String,
     /// Whether it was refused.

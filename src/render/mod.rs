@@ -5,6 +5,7 @@
 //! renders every page in every language.
 
 mod account_pages;
+mod activity;
 mod assets;
 mod audit_page;
 mod aws_pages;
@@ -26,6 +27,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 pub use account_pages::*;
+pub use activity::{DONE, done};
 pub use assets::{Asset, assets};
 pub use audit_page::*;
 pub use aws_pages::*;

@@ -14,7 +14,7 @@ use crate::access::Outcome;
 use crate::audit::{AuditEvent, Next, RecordFilter, RecordShape, SeenRecord};
 use crate::model::{AppId, Span};
 use crate::render::{
-    ActivityPage, ActivityRow, GrantRow, GrantsPage, Language, LookForm, LookPage, Theme,
+    ActivityPage, ActivityRow, GrantRow, GrantsPage, Language, LookForm, LookPage, Theme, done,
 };
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
@@ -82,6 +82,7 @@ pub(in crate::web) async fn activity(
 fn row(seen: &SeenRecord) -> ActivityRow {
     ActivityRow {
         at: seen.at.to_minute(),
+        text: done(&seen.kind),
         kind: seen.kind.clone(),
         from: seen.remote_addr.clone().unwrap_or_default(),
         is_failure: seen.is_failure(),

@@ -3,7 +3,7 @@
 use signet::render::{
     AccountPage, AccountRow, ActivityPage, ActivityRow, AppTile, ApprovalRow, ColleaguePassPage,
     ConfirmAddressPage, GrantRow, GrantsPage, ImportPage, LookForm, LookPage, NewAddressPage,
-    NewRecoveryCodesPage, PortalPage, ProtectedRow, ProtectionPage, RoleRow, SessionRow,
+    NewRecoveryCodesPage, PortalPage, ProtectedRow, ProtectionPage, RoleRow, SessionRow, done,
 };
 
 use super::samples::{DEVICES, Sampler};
@@ -129,9 +129,10 @@ impl Sampler<'_> {
 
     pub(super) fn own(&mut self) {
         for (next, count) in [(None, 0), (Some(self.text()), 2)] {
-            let row = |is_failure| ActivityRow {
+            let row = |is_failure: bool| ActivityRow {
                 at: self.text(),
                 kind: self.text(),
+                text: is_failure.then(|| done("sign_in.password_refused").unwrap()),
                 from: if is_failure {
                     self.text()
                 } else {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use signet::model::Span;
 use signet::policy::Change;
-use signet::render::{Language, LinkProblemPage, Problem};
+use signet::render::{DONE, Language, LinkProblemPage, Problem, done};
 
 use super::aws_samples::{ASSIGNED, COLOURS, FORMS, ROLE_STATES};
 use super::console_samples::{CONSOLE_PROBLEMS, INVITED, NUMBERS, ROLES, STATES, STEPS};
@@ -152,6 +152,7 @@ fn expand(argument: &str) -> Vec<String> {
             each(&CHANGES, &|t| format!("mail-notice-subject-{t}"))
         }
         r#""command-line-" ~ block.name"# => each(&BLOCKS, &|t| format!("command-line-{t}")),
+        "row.text" => each(&DONE, &|kind| done(kind).unwrap()),
         "page.kind" => each(&SAVED_CODES, &str::to_owned),
         r#"page.kind ~ "-title""# => each(&SAVED_CODES, &|t| format!("{t}-title")),
         r#"page.kind ~ "-lead""# => each(&SAVED_CODES, &|t| format!("{t}-lead")),

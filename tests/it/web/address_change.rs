@@ -4,8 +4,10 @@ use signet::directory::Confirmed;
 use signet::model::{EmailAddress, SecretHash, Span, UserState};
 use signet::store::address_changes;
 
+use super::{arrived, post};
 use crate::app::{Person, TestApp};
 use crate::keys_audit::wait;
+use crate::mail::{MailServer, Sending};
 use crate::store::engines::{EngineKind, TestDatabase, on_every_engine};
 
 on_every_engine!(both_addresses_say_yes_and_each_once,);
@@ -90,4 +92,53 @@ fn what_happens_meanwhile_ends_it() {
         assert_eq!(confirm(&app, "new"), Confirmed::Unknown, "{what}");
         assert_eq!(email(&app, &alice), before, "{what}");
     }
+}
+
+/// By the mails themselves, opened in a browser where nobody is signed in.
+#[test]
+fn a_link_in_each_mail_changes_it() {
+    let (server, db) = (
+        MailServer::start(),
+        TestDatabase::new(EngineKind::SqliteInMemory),
+    );
+    let app = TestApp::with(&db, |it| it.mail = Some(server.settings()));
+    let alice = app.person("alice");
+    let _sending = Sending::of(&app);
+    // Of the password and the authenticator.
+    for _ in 0..2 {
+        server.next();
+    }
+    let mut browser = arrived(&app, &alice, ("/account/email", "id=\"change-email\""));
+    post(&mut browser, "/account/email", &[("email", "alice")]).assert(422, "no mail address");
+    let begun = post(
+        &mut browser,
+        "/account/email",
+        &[("email", "moved@example.org")],
+    );
+    begun.assert(200, "");
+    let mut links = std::collections::BTreeMap::new();
+    for _ in 0..2 {
+        let mail = server.next();
+        let text = mail["text"].as_str().unwrap();
+        assert!(text.contains("moved@example.org"), "{text}");
+        let (_, link) = text
+            .split_once("https://id.example.com/account/email/")
+            .unwrap();
+        let token = link.split_whitespace().next().unwrap().to_owned();
+        links.insert(mail["to"][0].as_str().unwrap().to_owned(), token);
+    }
+    let to: Vec<_> = links.keys().map(String::as_str).collect();
+    assert_eq!(to, ["alice@example.com", "moved@example.org"]);
+    let mut other = app.browser();
+    let before = email(&app, &alice);
+    for token in links.values() {
+        assert_eq!(email(&app, &alice), before);
+        let page = other.get(&format!("/account/email/{token}"));
+        page.assert(200, "moved@example.org");
+        other.submit(&page, &[]).assert(200, "");
+    }
+    assert_eq!(email(&app, &alice), "moved@example.org");
+    let told = server.next();
+    let subject = told["subject"].as_str().unwrap();
+    assert!(subject.contains("Your address"), "{subject}");
 }

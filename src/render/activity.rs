@@ -1,0 +1,63 @@
+//! What somebody did, in their words: the kinds of the audit that are about one person.
+
+/// The kinds that have a text, behind `did-`.
+pub const DONE: [&str; 52] = [
+    "sign_in.begun",
+    "sign_in.password_verified",
+    "sign_in.password_refused",
+    "sign_in.locked",
+    "sign_in.passkey_verified",
+    "sign_in.passkey_refused",
+    "sign_in.second_factor_verified",
+    "sign_in.second_factor_refused",
+    "sign_in.completed",
+    "session.signed_out",
+    "session.revoked",
+    "access.denied",
+    "assertion.issued",
+    "aws_assertion.issued",
+    "code.issued",
+    "consent.given",
+    "tokens.issued",
+    "tokens.revoked",
+    "grant.taken_back",
+    "password.set",
+    "password.rehashed",
+    "totp.enrolled",
+    "totp.removed",
+    "passkey.added",
+    "passkey.removed",
+    "recovery_codes.made",
+    "recovery_code.used",
+    "pass.issued",
+    "pass.used",
+    "link.issued",
+    "link.used",
+    "mail.sent",
+    "mail.failed",
+    "address_change.begun",
+    "person.exported",
+    "api_token.created",
+    "api_token.used",
+    "api_token.revoked",
+    "user.created",
+    "user.updated",
+    "user.suspended",
+    "user.disabled",
+    "user.enabled",
+    "user.activated",
+    "user.role_changed",
+    "membership.added",
+    "membership.removed",
+    "application.assigned",
+    "application.unassigned",
+    "account_assignment.added",
+    "account_assignment.removed",
+    "change.refused",
+];
+
+/// The text's key of a kind; none where there is no text, and the kind speaks for itself.
+pub fn done(kind: &str) -> Option<String> {
+    let known = DONE.contains(&kind);
+    known.then(|| format!("did-{}", kind.replace(['.', '_'], "-")))
+}
