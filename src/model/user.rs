@@ -215,6 +215,24 @@ pub struct Group {
     pub revision: i64,
 }
 
+/// The attributes that have a field of their own, where a person has one value: of SCIM's user (RFC 7643, 4.1) and its
+/// enterprise extension (4.3), and Microsoft 365's immutable ID.
+pub const KNOWN_ATTRIBUTES: [&str; 13] = [
+    "title",
+    "userType",
+    "phoneNumber",
+    "preferredLanguage",
+    "locale",
+    "timezone",
+    "employeeNumber",
+    "costCenter",
+    "organization",
+    "division",
+    "department",
+    "manager",
+    "immutableId",
+];
+
 /// To whom something is assigned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::AttributeField;
+
 /// What every page of the console has.
 #[derive(Debug, Clone, Serialize)]
 pub struct Console {
@@ -147,6 +149,8 @@ pub struct PersonPage {
     pub actions: PersonActions,
     /// Whether it is the reader, of whom nothing is changed here.
     pub is_oneself: bool,
+    /// What else is known of them.
+    pub attributes: Vec<AttributeField>,
     /// When they were made, UTC.
     pub created: String,
     /// Whether they have a password.
@@ -196,6 +200,8 @@ pub struct PersonActions {
     pub factors: String,
     /// What is left of somebody who has left.
     pub leaving: String,
+    /// Name, address and attributes.
+    pub details: String,
     /// Adds to a group.
     pub join: String,
     /// Takes out of a group.

@@ -11,6 +11,7 @@ mod audit_page;
 mod aws_pages;
 mod command_line_page;
 mod console_pages;
+mod details_page;
 mod mails;
 mod pages;
 mod policy_pages;
@@ -33,6 +34,7 @@ pub use audit_page::*;
 pub use aws_pages::*;
 pub use command_line_page::*;
 pub use console_pages::*;
+pub use details_page::*;
 pub use mails::*;
 pub use pages::*;
 pub use policy_pages::*;
@@ -98,7 +100,7 @@ macro_rules! templates {
 }
 
 /// Every template, by the path under which a branding folder replaces it.
-const TEMPLATES: [(&str, &str); 81] = templates![
+const TEMPLATES: [(&str, &str); 82] = templates![
     "base.html",
     "card.html",
     "error.html",
@@ -142,6 +144,7 @@ const TEMPLATES: [(&str, &str); 81] = templates![
     "admin/leaving.html",
     "admin/group_pick.html",
     "admin/groups.html",
+    "admin/details.html",
     "admin/group.html",
     "admin/aws.html",
     "admin/account_fields.html",

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::{
     AccountPage, ActivityPage, AssignPage, AuditPage, AwsAccountPage, AwsPage, ColleaguePassPage,
-    CommandLinePage, ConfirmAddressPage, DevicePage, EnrollPage, GrantsPage, GroupPage, GroupsPage,
-    HomePage, ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage, NewDevicePage,
-    NewRecoveryCodesPage, Page, PeoplePage, PermissionSetPage, PersonPage, PoliciesPage,
-    PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RolesPage, SavedCodePage,
-    SecondFactorPage, SetPasswordPage, SignInPage, TracePage, TracesPage,
+    CommandLinePage, ConfirmAddressPage, DetailsPage, DevicePage, EnrollPage, GrantsPage,
+    GroupPage, GroupsPage, HomePage, ImportPage, InvitePage, LeavingPage, LookPage, NewAddressPage,
+    NewDevicePage, NewRecoveryCodesPage, Page, PeoplePage, PermissionSetPage, PersonPage,
+    PoliciesPage, PortalAddressPage, PortalPage, ProtectionPage, ReachPage, RolesPage,
+    SavedCodePage, SecondFactorPage, SetPasswordPage, SignInPage, TracePage, TracesPage,
 };
 use crate::model::Span;
 
@@ -48,6 +48,7 @@ page! {
     DevicePage => "account/device.html",
     NewDevicePage => "account/new_device.html",
     HomePage => "admin/home.html",
+    DetailsPage => "admin/details.html",
     PeoplePage => "admin/people.html",
     InvitePage => "admin/invite.html",
     PersonPage => "admin/person.html",

@@ -142,6 +142,11 @@ pub fn leaving(id: &UserId) -> String {
     format!("{PEOPLE}/{id}/leaving")
 }
 
+/// Who a person is.
+pub fn details(id: &UserId) -> String {
+    format!("{PEOPLE}/{id}/details")
+}
+
 /// An AWS account's page.
 pub fn account(id: &AccountId) -> String {
     format!("/admin/aws/accounts/{id}")
@@ -329,6 +334,14 @@ pub fn configure(config: &mut ServiceConfig) {
             web::post().to(admin::leaving::erase),
         )
         .route("/admin/people/{id}", web::get().to(admin::person::one))
+        .route(
+            "/admin/people/{id}/details",
+            web::get().to(admin::details::ask),
+        )
+        .route(
+            "/admin/people/{id}/details",
+            web::post().to(admin::details::save),
+        )
         .route(
             "/admin/people/{id}/leaving",
             web::get().to(admin::leaving::receipt),

@@ -289,6 +289,14 @@ describe('the console', () => {
     await page.waitForSelector('#suspend');
     await lookEverywhere(page, 'person');
     assert.match(await text(page, '#groups'), /S3 and RDS access/);
+    await page.click('#details');
+    await lookEverywhere(page, 'person-details');
+    await page.fill('#display-name', 'Eva Maria Example');
+    await page.fill('#attribute-department', 'Buckets');
+    await page.fill('#others', 'team = Blue');
+    await page.click('#save-details');
+    await page.waitForSelector('h1:has-text("Eva Maria Example")');
+    assert.match(await text(page, '.facts'), /Department\s*Buckets/);
     await page.click('#make-link');
     await page.waitForSelector('#new-link');
     await lookEverywhere(page, 'person-link');

@@ -9,6 +9,7 @@ pub(super) mod aws_account;
 pub(super) mod aws_assign;
 pub(super) mod aws_roles;
 pub(super) mod aws_set;
+pub(super) mod details;
 mod form;
 mod frame;
 pub(super) mod group;

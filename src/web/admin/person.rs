@@ -4,6 +4,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::details::attributes;
 use super::frame::{credential_problem, group_pick, problem, row, show};
 use super::{Admin, Admitted, admit};
 use crate::audit::LinkPurpose;
@@ -266,6 +267,7 @@ async fn page(
         console: admin.console(app, "people"),
         actions: actions(&user.id),
         is_oneself: user.id == admin.user.id,
+        attributes: attributes(&user),
         created: user.created_at.to_xs_date_time(),
         has_password: shown.enrolled.password,
         devices: devices.iter().map(|device| device.kind.as_str()).collect(),
@@ -296,6 +298,7 @@ fn actions(id: &UserId) -> PersonActions {
         pass: act("pass"),
         factors: act("factors"),
         leaving: routes::leaving(id),
+        details: routes::details(id),
         join: act("join"),
         leave: act("leave"),
     }

@@ -1,10 +1,11 @@
 //! The console's pages, filled in as the others.
 
+use signet::model::KNOWN_ATTRIBUTES;
 use signet::render::{
-    AwsSessionRow, Choice, Console, ConsoleProblem, EndedRow, GroupActions, GroupLink, GroupPage,
-    GroupPick, GroupRow, GroupsPage, HomePage, InvitePage, InviteRow, LeavingPage, NumberRow,
-    PeoplePage, PersonActions, PersonPage, PersonRow, PortalAddressPage, RuleForm, StepRow,
-    ToTellRow, UntoldRow,
+    AttributeField, AwsSessionRow, Choice, Console, ConsoleProblem, DetailsForm, DetailsPage,
+    EndedRow, GroupActions, GroupLink, GroupPage, GroupPick, GroupRow, GroupsPage, HomePage,
+    InvitePage, InviteRow, LeavingPage, NumberRow, PeoplePage, PersonActions, PersonPage,
+    PersonRow, PortalAddressPage, RuleForm, StepRow, ToTellRow, UntoldRow,
 };
 
 use super::samples::{DEVICES, Sampler};
@@ -174,9 +175,11 @@ impl Sampler<'_> {
                     pass: self.text(),
                     factors: self.text(),
                     leaving: self.text(),
+                    details: self.text(),
                     join: self.text(),
                     leave: self.text(),
                 },
+                attributes: self.attributes(),
                 created: self.text(),
                 has_password: true,
                 devices: DEVICES[..if is_shown { 3 } else { 0 }].to_vec(),
@@ -192,6 +195,41 @@ impl Sampler<'_> {
                 ends: String::new(),
                 link: is_shown.then(|| self.text()),
                 person,
+                problem,
+            });
+        }
+    }
+
+    fn attributes(&self) -> Vec<AttributeField> {
+        let field = |name: &str, is_known| AttributeField {
+            is_known,
+            name: name.to_owned(),
+            value: self.text(),
+        };
+        let known = KNOWN_ATTRIBUTES.iter().map(|name| field(name, true));
+        known.chain([field("own", false)]).collect()
+    }
+
+    pub(super) fn details(&mut self) {
+        for (person, problem) in self.rows().into_iter().cycle().zip(self.console_problems()) {
+            let mut attributes = self.attributes();
+            attributes.retain(|field| field.is_known);
+            self.add(&DetailsPage {
+                console: Console {
+                    may_change: person.role != "auditor",
+                    ..self.console("people")
+                },
+                person,
+                action: self.text(),
+                form: DetailsForm {
+                    user_name: self.text(),
+                    email: self.text(),
+                    display_name: self.text(),
+                    given_name: self.text(),
+                    family_name: self.text(),
+                    attributes,
+                    others: self.text(),
+                },
                 problem,
             });
         }

@@ -112,6 +112,7 @@ pub(super) fn render_all(renderer: &Renderer, language: Language, text: &str) ->
     all.import();
     all.traces();
     all.people();
+    all.details();
     all.home();
     all.leaving();
     all.portal_address();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use signet::model::KNOWN_ATTRIBUTES;
 use signet::model::Span;
 use signet::policy::Change;
 use signet::render::{DONE, Language, LinkProblemPage, Problem, done};
@@ -152,6 +153,7 @@ fn expand(argument: &str) -> Vec<String> {
             each(&CHANGES, &|t| format!("mail-notice-subject-{t}"))
         }
         r#""command-line-" ~ block.name"# => each(&BLOCKS, &|t| format!("command-line-{t}")),
+        r#""attribute-" ~ field.name"# => each(&KNOWN_ATTRIBUTES, &|t| format!("attribute-{t}")),
         "row.text" => each(&DONE, &|kind| done(kind).unwrap()),
         "page.kind" => each(&SAVED_CODES, &str::to_owned),
         r#"page.kind ~ "-title""# => each(&SAVED_CODES, &|t| format!("{t}-title")),

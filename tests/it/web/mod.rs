@@ -11,6 +11,7 @@ mod console_aws;
 mod console_large;
 mod console_policies;
 mod credentials;
+mod details;
 mod doubtful_keys;
 mod edge;
 mod joining;

@@ -18,7 +18,7 @@ enum Gets {
     Refused(u16),
 }
 
-const ROUTES: [(&str, &str, Gets); 108] = [
+const ROUTES: [(&str, &str, Gets); 110] = [
     ("GET", "/", Gets::SignIn),
     ("GET", "/start", Gets::SignIn),
     ("GET", "/account", Gets::SignIn),
@@ -64,6 +64,8 @@ const ROUTES: [(&str, &str, Gets); 108] = [
     ("POST", "/admin/people/invite", Gets::Refused(400)),
     ("GET", "/admin/people/{id}", Gets::SignIn),
     ("GET", "/admin/people/{id}/leaving", Gets::SignIn),
+    ("GET", "/admin/people/{id}/details", Gets::SignIn),
+    ("POST", "/admin/people/{id}/details", Gets::SignIn),
     ("POST", "/admin/people/{id}/{act}", Gets::Refused(400)),
     ("GET", "/admin/groups", Gets::SignIn),
     ("POST", "/admin/groups", Gets::Refused(400)),
