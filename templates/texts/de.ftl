@@ -818,3 +818,4 @@ attribute-division = Sparte
 attribute-department = Abteilung
 attribute-manager = Vorgesetzt
 attribute-immutableId = Unveränderliche ID in Microsoft 365
+person-factors = Meldet sich an mit

@@ -818,3 +818,4 @@ attribute-division = Division
 attribute-department = Department
 attribute-manager = Manager
 attribute-immutableId = Microsoft 365 immutable ID
+person-factors = Signs in with
