@@ -7,7 +7,7 @@ use signet::apps::PolicyScope;
 use signet::model::{
     AccountAssignment, AppAssignment, Assurance, Factor, Principal, SatisfiedFactor,
 };
-use signet::policy::{AccessRequest, Decision, DenyReason, Policy, Target};
+use signet::policy::{AccessRequest, Decision, DenyReason, Policy, Requirement, Target};
 
 use crate::app::{Person, TestApp};
 use crate::keys_audit::wait;
@@ -16,6 +16,8 @@ use crate::store::engines::{TestDatabase, on_every_engine};
 on_every_engine!(
     every_policy_that_is_about_it_applies_and_no_other,
     somebody_is_assigned_directly_or_by_a_group,
+    what_is_for_everybody_is_for_who_is_not_assigned,
+    what_somebody_has_is_asked_for_and_nothing_else,
 );
 
 /// What becomes of somebody who has proved a password just now.
@@ -136,4 +138,47 @@ fn somebody_is_assigned_directly_or_by_a_group(db: &TestDatabase) {
         Decision::Deny(DenyReason::TargetDisabled)
     );
     let _: AppAssignment = app.assign_to(&sp, &alice);
+}
+
+fn what_is_for_everybody_is_for_who_is_not_assigned(db: &TestDatabase) {
+    let app = TestApp::start(db);
+    set(&app, &PolicyScope::Global, Assurance::One);
+    let bob = app.person("bob");
+    let to = |id: &str, available_to: &str| {
+        let client = app.client(id, |registration| {
+            registration["available_to"] = available_to.into();
+        });
+        Target::Application {
+            app_id: client.application.id,
+        }
+    };
+    let (all, some) = (to("all", "everybody"), to("some", "assigned"));
+    assert!(is_allowed(&app, &bob, &all));
+    let not_assigned = Decision::Deny(DenyReason::NotAssigned);
+    assert_eq!(decide(&app, &bob, &some), not_assigned);
+}
+
+fn what_somebody_has_is_asked_for_and_nothing_else(db: &TestDatabase) {
+    let app = TestApp::start(db);
+    let alice = app.person("alice");
+    let asked = || match decide(&app, &alice, &Target::Portal) {
+        Decision::StepUp(Requirement::SecondFactor { allowed }) => allowed,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(), [Factor::Totp]);
+    app.recovery_codes(&alice);
+    assert_eq!(asked(), [Factor::Totp, Factor::RecoveryCode]);
+    app.pass(&alice);
+    let with_pass = [Factor::Totp, Factor::RecoveryCode, Factor::Pass];
+    assert_eq!(asked(), with_pass);
+    app.clock.advance(signet::model::Span::minutes(15));
+    assert_eq!(asked(), [Factor::Totp, Factor::RecoveryCode]);
+    let op = app.op();
+    wait(
+        app.services
+            .credentials
+            .reset_second_factors(&op, &alice.id),
+    )
+    .unwrap();
+    assert_eq!(asked(), [Factor::Pass]);
 }
