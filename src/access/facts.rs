@@ -377,9 +377,7 @@ pub(super) fn applying(
         if !applies {
             continue;
         }
-        let policy: Policy = serde_json::from_str(&row.body).map_err(|error| {
-            StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
-        })?;
+        let policy = row.says()?;
         applying.push((row, policy));
     }
     Ok(applying)

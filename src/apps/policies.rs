@@ -89,12 +89,10 @@ impl Apps {
         let rows = self.store.read(rows::all).await?;
         rows.iter()
             .map(|row| {
-                let policy = serde_json::from_str(&row.body);
-                let policy = policy.map_err(|e| invalid("policy", e.to_string()))?;
                 let scope = PolicyScope::of(row);
                 Ok((
                     scope.ok_or_else(|| invalid("policy", "unknown scope"))?,
-                    policy,
+                    row.says()?,
                 ))
             })
             .collect()
@@ -150,9 +148,7 @@ impl Apps {
             };
             let mut asked = Asked::of(Change::Policy);
             let former = match &before {
-                Some(row) => {
-                    serde_json::from_str(&row.body).map_err(|e| invalid("policy", e.to_string()))?
-                }
+                Some(row) => row.says()?,
                 None => Policy::default(),
             };
             if policy.loosens(&former, scope.unsaid()) {

@@ -122,14 +122,11 @@ impl PolicySnapshot {
     /// # Errors
     /// [`StoreError::Data`] when what it says is no JSON.
     pub fn of(row: &PolicyRow) -> Result<Self, StoreError> {
-        let body = serde_json::from_str(&row.body).map_err(|error| {
-            StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
-        })?;
         Ok(Self {
             id: row.id.clone(),
             scope_kind: row.scope_kind.clone(),
             scope_id: row.scope_id.clone(),
-            body,
+            body: row.says()?,
             revision: row.revision,
         })
     }

@@ -17,7 +17,7 @@ pub async fn makes_passes(store: &Store, user: &User) -> Result<bool, StoreError
 
 /// Whether a policy names somebody.
 pub(super) fn names(txn: &mut dyn Txn, user: &User) -> Result<bool, StoreError> {
-    let own = groups_of(txn, user)?;
+    let own = group_rows::effective_ids(txn, user)?;
     names_any(txn, &own)
 }
 
@@ -27,12 +27,12 @@ pub(super) fn is_named(
     person: &User,
     colleague: &User,
 ) -> Result<bool, StoreError> {
-    let over = groups_of(txn, person)?;
+    let over = group_rows::effective_ids(txn, person)?;
     let is_over = |scope: &Scope| scope.as_ref().is_none_or(|group| over.contains(group));
     let all = naming(txn)?.into_iter();
     let policies: Vec<Policy> = all.filter(|(s, _)| is_over(s)).map(|(_, p)| p).collect();
     let folded = EffectivePolicy::strictest(&Policy::default(), &policies);
-    Ok(folded.lets_make_passes(&groups_of(txn, colleague)?))
+    Ok(folded.lets_make_passes(&group_rows::effective_ids(txn, colleague)?))
 }
 
 /// Whether a policy names one of these groups.
@@ -60,9 +60,7 @@ fn naming(txn: &mut dyn Txn) -> Result<Vec<(Scope, Policy)>, StoreError> {
                 return Err(StoreError::Data(reason));
             }
         };
-        let policy: Policy = serde_json::from_str(&row.body).map_err(|error| {
-            StoreError::Data(format!("policy {} cannot be read: {error}", row.id))
-        })?;
+        let policy: Policy = row.says()?;
         if policy.passes_from.is_some() {
             naming.push((scope, policy));
         }
@@ -72,9 +70,4 @@ fn naming(txn: &mut dyn Txn) -> Result<Vec<(Scope, Policy)>, StoreError> {
 
 fn group_id(text: &str) -> Result<GroupId, StoreError> {
     GroupId::parse(text).map_err(|error| StoreError::Data(error.to_string()))
-}
-
-fn groups_of(txn: &mut dyn Txn, user: &User) -> Result<BTreeSet<GroupId>, StoreError> {
-    let effective = group_rows::effective(txn, user)?.into_iter();
-    Ok(effective.map(|group| group.id).collect())
 }

@@ -144,8 +144,7 @@ fn touches_protected(
     let mut groups: BTreeSet<GroupId> = named.iter().filter_map(group_of).cloned().collect();
     let reset = who_is_reset(txn, asked)?;
     if let Some(user) = &reset {
-        let effective = group_rows::effective(txn, user)?.into_iter();
-        groups.extend(effective.map(|group| group.id));
+        groups.extend(group_rows::effective_ids(txn, user)?);
     }
     // Whoever comes into a group comes into those that it is in.
     let mut outer = BTreeSet::new();
@@ -208,15 +207,14 @@ fn reaches_inward(
 ) -> Result<bool, StoreError> {
     for object in protected {
         let within = match object {
-            ProtectedObject::Group(id) => group_rows::with_ancestors(txn, id)?,
+            ProtectedObject::Group(id) => {
+                group_rows::with_ancestors(txn, id)?.into_iter().collect()
+            }
             ProtectedObject::User(id) => match users::by_id(txn, id)? {
-                Some(user) => {
-                    let effective = group_rows::effective(txn, &user)?.into_iter();
-                    effective.map(|group| group.id).collect()
-                }
-                None => Vec::new(),
+                Some(user) => group_rows::effective_ids(txn, &user)?,
+                None => BTreeSet::new(),
             },
-            ProtectedObject::Account(_) => Vec::new(),
+            ProtectedObject::Account(_) => BTreeSet::new(),
         };
         if within.iter().any(|group| groups.contains(group)) {
             return Ok(true);

@@ -1,5 +1,7 @@
 //! Groups and who is in them.
 
+use std::collections::BTreeSet;
+
 use super::statement::{containing, placeholders};
 use super::{Row, StoreError, Txn};
 use crate::model::{Group, GroupId, GroupRule, Timestamp, User, UserId, fold_key};
@@ -115,6 +117,15 @@ pub fn effective(txn: &mut dyn Txn, user: &User) -> Result<Vec<Group>, StoreErro
          SELECT {COLUMNS} FROM reached r {CROSS} WHERE g.id = r.id ORDER BY g.name_key"
     );
     txn.query(&sql, &values)?.iter().map(read).collect()
+}
+
+/// The same by ids.
+///
+/// # Errors
+/// The engine's.
+pub fn effective_ids(txn: &mut dyn Txn, user: &User) -> Result<BTreeSet<GroupId>, StoreError> {
+    let effective = effective(txn, user)?.into_iter();
+    Ok(effective.map(|group| group.id).collect())
 }
 
 /// A group, and every group that it is in, however far up.

@@ -1,5 +1,7 @@
 //! Policies, as texts: what they mean is `policy`'s.
 
+use serde::de::DeserializeOwned;
+
 use super::{Row, StoreError, Txn};
 
 /// A policy's row.
@@ -15,6 +17,18 @@ pub struct PolicyRow {
     pub body: String,
     /// Raised by each change.
     pub revision: i64,
+}
+
+impl PolicyRow {
+    /// What it says, as the type of whoever knows what that means.
+    ///
+    /// # Errors
+    /// [`StoreError::Data`].
+    pub fn says<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        serde_json::from_str(&self.body).map_err(|error| {
+            StoreError::Data(format!("policy {} cannot be read: {error}", self.id))
+        })
+    }
 }
 
 /// Every policy.

@@ -149,6 +149,7 @@ async fn page(
         add_totp: routes::OWN_NEW_TOTP.to_owned(),
         change_email: (app.outbox.delivery() != Delivery::Off)
             .then(|| routes::OWN_ADDRESS.to_owned()),
+        // A policy that cannot be read hides the link and not the page.
         colleague_pass: app
             .credentials
             .makes_passes(&known.user)

@@ -78,21 +78,12 @@ pub(in crate::web) async fn make(
 /// Somebody whom a policy names, and who has proved a moment ago who they are. For everybody else there is no such page.
 async fn colleague(app: &App, visitor: &mut Visitor) -> Result<Recent, PageError> {
     // Nobody proves anything on the way to what is not theirs.
-    if let Some((known, _)) = allowed(&decide(app, visitor).await?) {
-        is_named(app, &known.user).await?;
+    if let Some((known, _)) = allowed(&decide(app, visitor).await?)
+        && !app.credentials.makes_passes(&known.user).await?
+    {
+        return Err(PageError::NotFound);
     }
-    let recent = recent(app, visitor, OwnCredential::ColleaguePass).await?;
-    if let Recent::Yes(owner) = &recent {
-        is_named(app, &owner.0.user).await?;
-    }
-    Ok(recent)
-}
-
-async fn is_named(app: &App, user: &User) -> Result<(), PageError> {
-    match app.credentials.makes_passes(user).await? {
-        true => Ok(()),
-        false => Err(PageError::NotFound),
-    }
+    recent(app, visitor, OwnCredential::ColleaguePass).await
 }
 
 /// A pass for whoever has a name. Who may not make one for them is not told whether they are there.
