@@ -3,7 +3,8 @@
 use signet::apps::{AppsError, NewApplication};
 use signet::directory::DirectoryError;
 use signet::model::{
-    AdminRole, AppAssignment, Application, EntityId, Principal, Registration, ReleasedAttribute,
+    AccountAssignment, AdminRole, AppAssignment, Application, EntityId, Principal, Registration,
+    ReleasedAttribute,
 };
 
 use crate::app::{Person, TestApp};
@@ -183,5 +184,34 @@ fn where_aws_is_told_of_groups_each_group_is_an_administrators() {
     assert_eq!(
         set.session_tags_of(&user, &[odd]),
         [("groups".to_owned(), None)]
+    );
+}
+
+/// Who reads an assignment goes by the group's name: under another name it would be trusted for what it is not.
+#[test]
+fn a_group_that_carries_rights_is_renamed_by_an_administrator() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let ada = app.person_with("ada", AdminRole::Administrator);
+    let ute = app.person_with("ute", AdminRole::UserAdministrator);
+    let (plain, operators) = (app.group("Plain", &[]), app.group("Operators", &[]));
+    let assignment = AccountAssignment {
+        principal: Principal::Group(operators.id.clone()),
+        ..app.aws_role(&ada)
+    };
+    wait(app.services.apps.assign_account(&app.op(), assignment)).unwrap();
+    let rename = |by: &Person, id, name| {
+        let op = app.op().as_user(&by.id);
+        wait(app.services.directory.update_group(&op, id, name, ""))
+    };
+    let refused = rename(&ute, &operators.id, "Interns");
+    assert!(
+        matches!(refused, Err(DirectoryError::NotAllowed(_))),
+        "{refused:?}"
+    );
+    assert_eq!(rename(&ute, &plain.id, "Garden").unwrap().name, "Garden");
+    assert_eq!(
+        rename(&ada, &operators.id, "Interns").unwrap().name,
+        "Interns"
     );
 }
