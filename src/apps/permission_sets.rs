@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Apps, AppsError, Attempt, TRIES, check_source, invalid, plain, role_content};
 use crate::audit::AuditEvent;
 use crate::authority::{Asked, Change, Weight};
-use crate::model::{PermissionSet, PermissionSetId};
+use crate::model::{PermissionSet, PermissionSetId, fits_a_session_tag};
 use crate::op::Op;
 use crate::store::{StoreError, Txn, aws as rows, role_checks};
 
@@ -179,24 +179,33 @@ fn taken(set: &PermissionSet) -> AppsError {
     }
 }
 
+/// Whether a permission set could be, by itself: whether its name is taken is not looked at.
+///
+/// # Errors
+/// [`AppsError::Invalid`].
+pub fn check_permission_set(set: &PermissionSet) -> Result<(), AppsError> {
+    checked(set.clone()).map(drop)
+}
+
 /// AWS's rules (IAM: role names and paths, AssumeRoleWithSAML: durations and tags).
 fn checked(set: PermissionSet) -> Result<PermissionSet, AppsError> {
-    let name_fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    // IAM takes commas too; but one ends the role in what AWS reads, and what follows would be another account's.
+    let name_fits = |c: char| c.is_ascii_alphanumeric() || "_+=.@-".contains(c);
     if !(1..=32).contains(&set.name.len()) || !set.name.chars().all(name_fits) {
-        return Err(invalid("name", "1 to 32 letters, digits and _ + = , . @ -"));
+        return Err(invalid("name", "1 to 32 letters, digits and _ + = . @ -"));
     }
     let role = set.role_path.rsplit('/').next().unwrap_or_default();
-    let path_fits = |c: char| c.is_ascii_graphic();
+    let path_fits = |c: char| c.is_ascii_graphic() && c != ',' && c != ':';
     if !(1..=64).contains(&role.len()) || !role.chars().all(name_fits) {
         let reason =
-            "the role's name behind the last / must be 1 to 64 letters, digits and _ + = , . @ -";
+            "the role's name behind the last / must be 1 to 64 letters, digits and _ + = . @ -";
         return Err(invalid("role_path", reason));
     }
     if set.role_path.len() > 512
         || set.role_path.starts_with('/')
         || !set.role_path.chars().all(path_fits)
     {
-        let reason = "at most 512 characters, without a leading /, such as signet/Signet_ReadOnly";
+        let reason = "at most 512 characters, without a leading /, comma or colon, such as signet/Signet_ReadOnly";
         return Err(invalid("role_path", reason));
     }
     if !(900..=43_200).contains(&set.session_duration_seconds) {
@@ -220,7 +229,6 @@ fn checked(set: PermissionSet) -> Result<PermissionSet, AppsError> {
 }
 
 fn check_tags(set: &PermissionSet) -> Result<(), AppsError> {
-    let tag_fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
     if set.session_tags.len() > MOST_TAGS {
         return Err(invalid("session_tags", "AWS takes at most 50"));
     }
@@ -228,7 +236,7 @@ fn check_tags(set: &PermissionSet) -> Result<(), AppsError> {
     for (key, source) in &set.session_tags {
         let length = key.chars().count();
         let is_reserved = key.to_lowercase().starts_with("aws:");
-        if !(1..=128).contains(&length) || is_reserved || !key.chars().all(tag_fits) {
+        if !(1..=128).contains(&length) || is_reserved || !key.chars().all(fits_a_session_tag) {
             let reason = format!(
                 "the key \"{key}\" must be 1 to 128 letters, digits, spaces and _ . : / = + - @, and not begin with aws:"
             );
@@ -241,7 +249,9 @@ fn check_tags(set: &PermissionSet) -> Result<(), AppsError> {
             return Err(invalid("session_tags", reason));
         }
         match source.strip_prefix('=') {
-            Some(literal) if literal.chars().count() > 256 || !literal.chars().all(tag_fits) => {
+            Some(literal)
+                if literal.chars().count() > 256 || !literal.chars().all(fits_a_session_tag) =>
+            {
                 let reason = format!(
                     "the value of \"{key}\" must be at most 256 letters, digits, spaces and _ . : / = + - @"
                 );

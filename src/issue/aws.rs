@@ -209,6 +209,7 @@ impl Issuer {
             assertion: Some(assertion),
         };
         let posted = self.sign(&response, ResponseSigning::Both, None)?;
+        aws_limits::response(&posted.saml_response)?;
         let record = Record {
             under: witness.under.clone(),
             application_session: session,

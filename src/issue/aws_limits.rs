@@ -3,6 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::fits_a_session_tag;
+
+/// Of a response in base64, in characters (AssumeRoleWithSAML, SAMLAssertion).
+const LONGEST_RESPONSE: usize = 100_000;
+
 /// A limit of AWS that an assertion would break.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AwsLimitError {
@@ -18,7 +23,7 @@ pub enum AwsLimitError {
     #[error("SessionDuration {0} must lie between 900 and 43200 seconds")]
     Duration(u32),
     /// A role ARN.
-    #[error("the role ARN {0} must have 20 to 2048 characters")]
+    #[error("the role ARN {0} must have 20 to 2048 characters and no comma")]
     RoleArn(String),
     /// A tag's key.
     #[error(
@@ -36,16 +41,27 @@ pub enum AwsLimitError {
     /// Too many tags.
     #[error("{0} session tags; AWS takes at most 50")]
     TooManyTags(usize),
+    /// A response that is too long.
+    #[error(
+        "the response has {0} characters; AWS takes at most 100000: give the permission set fewer or shorter session tags"
+    )]
+    Response(usize),
 }
 
 /// One PrincipalTag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tag {
-    pub(super) key: String,
-    pub(super) value: String,
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its one value.
+    pub value: String,
 }
 
-pub(super) fn session_name(what: &'static str, value: &str) -> Result<(), AwsLimitError> {
+/// A RoleSessionName or a SourceIdentity: `what`.
+///
+/// # Errors
+/// [`AwsLimitError::SessionName`].
+pub fn session_name(what: &'static str, value: &str) -> Result<(), AwsLimitError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if (2..=64).contains(&value.len()) && value.chars().all(fits) {
         return Ok(());
@@ -56,7 +72,11 @@ pub(super) fn session_name(what: &'static str, value: &str) -> Result<(), AwsLim
     })
 }
 
-pub(super) fn duration(seconds: u32) -> Result<(), AwsLimitError> {
+/// A SessionDuration.
+///
+/// # Errors
+/// [`AwsLimitError::Duration`].
+pub fn duration(seconds: u32) -> Result<(), AwsLimitError> {
     if (900..=43_200).contains(&seconds) {
         Ok(())
     } else {
@@ -64,15 +84,23 @@ pub(super) fn duration(seconds: u32) -> Result<(), AwsLimitError> {
     }
 }
 
-pub(super) fn role_arn(arn: &str) -> Result<(), AwsLimitError> {
-    if (20..=2048).contains(&arn.chars().count()) {
+/// A role's ARN.
+///
+/// # Errors
+/// [`AwsLimitError::RoleArn`].
+pub fn role_arn(arn: &str) -> Result<(), AwsLimitError> {
+    if (20..=2048).contains(&arn.chars().count()) && !arn.contains(',') {
         Ok(())
     } else {
         Err(AwsLimitError::RoleArn(arn.to_owned()))
     }
 }
 
-pub(super) fn tags(tags: &[Tag]) -> Result<(), AwsLimitError> {
+/// All tags of a session.
+///
+/// # Errors
+/// Those of a tag, [`AwsLimitError::RepeatedTag`] and [`AwsLimitError::TooManyTags`].
+pub fn tags(tags: &[Tag]) -> Result<(), AwsLimitError> {
     if tags.len() > 50 {
         return Err(AwsLimitError::TooManyTags(tags.len()));
     }
@@ -80,10 +108,10 @@ pub(super) fn tags(tags: &[Tag]) -> Result<(), AwsLimitError> {
     for tag in tags {
         let length = tag.key.chars().count();
         let is_reserved = tag.key.to_lowercase().starts_with("aws:");
-        if !(1..=128).contains(&length) || is_reserved || !tag.key.chars().all(fits_a_tag) {
+        if !(1..=128).contains(&length) || is_reserved || !tag.key.chars().all(fits_a_session_tag) {
             return Err(AwsLimitError::TagKey(tag.key.clone()));
         }
-        if tag.value.chars().count() > 256 || !tag.value.chars().all(fits_a_tag) {
+        if tag.value.chars().count() > 256 || !tag.value.chars().all(fits_a_session_tag) {
             return Err(AwsLimitError::TagValue(tag.key.clone()));
         }
         if !seen.insert(tag.key.to_lowercase()) {
@@ -93,7 +121,14 @@ pub(super) fn tags(tags: &[Tag]) -> Result<(), AwsLimitError> {
     Ok(())
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, of the separators the space alone.
-fn fits_a_tag(c: char) -> bool {
-    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+/// A response as it is sent, in base64.
+///
+/// # Errors
+/// [`AwsLimitError::Response`].
+pub fn response(base64: &str) -> Result<(), AwsLimitError> {
+    if base64.len() <= LONGEST_RESPONSE {
+        Ok(())
+    } else {
+        Err(AwsLimitError::Response(base64.len()))
+    }
 }

@@ -5,7 +5,7 @@
 
 mod authorization;
 mod aws;
-mod aws_limits;
+pub mod aws_limits;
 mod claims;
 mod issuer;
 mod logout;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::{Group, InvalidText, PermissionSetId, Timestamp, User};
 
@@ -275,6 +276,17 @@ impl PermissionSet {
             None => ("/".to_owned(), &self.role_path),
         }
     }
+}
+
+/// Whether AWS takes a character in a session tag: `[\p{L}\p{Z}\p{N}_.:/=+\-@]` (STS API reference, Tag), of the separators
+/// the space alone. Marks are no letters: a name in Hindi or Thai has some.
+pub fn fits_a_session_tag(c: char) -> bool {
+    let group = c.general_category_group();
+    matches!(
+        group,
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
+    ) || c == ' '
+        || "_.:/=+-@".contains(c)
 }
 
 /// What AWS said when it was asked whether the role of a permission set can be taken in an account.

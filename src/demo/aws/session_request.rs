@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
 use super::refusal::Refusal;
 use crate::demo::response::{Assertion, Attribute};
 use crate::model::{AccountId, Span};
@@ -264,13 +266,13 @@ fn tags(attributes: &AwsAttributes<'_>) -> Result<BTreeMap<String, String>, Refu
     Ok(tags)
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, in characters. Letters, spaces and numbers by Unicode's general category, as close as
-/// the standard library comes: what it leaves out of `\p{L}` are marks, which it counts as alphabetic.
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, in characters, by Unicode's general categories.
 fn is_tag_text(text: &str, max: usize) -> bool {
+    use GeneralCategoryGroup::{Letter, Number, Separator};
     text.chars().count() <= max
         && text.chars().all(|c| {
-            let is_space = c.is_whitespace() && !c.is_control();
-            c.is_alphanumeric() || is_space || "_.:/=+-@".contains(c)
+            let group = c.general_category_group();
+            matches!(group, Letter | Number | Separator) || "_.:/=+-@".contains(c)
         })
 }
 

@@ -254,6 +254,9 @@ fn tags_are_at_most_fifty_short_and_of_their_characters() {
         (|f| f.set("PrincipalTag:team", &[&"v".repeat(257)]), VALUE),
         (|f| f.set("PrincipalTag:team", &["a;b"]), VALUE),
         (|f| f.set("PrincipalTag:team", &["a\tb"]), VALUE),
+        // Marks are no letters, nor are letters in circles.
+        (|f| f.set("PrincipalTag:team", &["\u{939}\u{93f}"]), VALUE),
+        (|f| f.set("PrincipalTag:team", &["Ⓐ"]), VALUE),
         (
             |f| f.set("PrincipalTag:team", &["a", "b"]),
             "PrincipalTag:team must have exactly one value",

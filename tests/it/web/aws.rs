@@ -210,6 +210,36 @@ fn a_role_that_is_not_assigned_is_not_had() {
     }
 }
 
+/// Fifty tags within AWS's limits for each can go over its limit for all.
+#[test]
+fn a_response_that_is_too_long_for_aws_is_named_and_not_issued() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let assignment = app.aws_role(&alice);
+    // Gothic letters: four octets each.
+    let value = format!("={}", "𐍈".repeat(256));
+    let keys: Vec<String> = (0..50).map(|n| format!("{}{n}", "𐍈".repeat(120))).collect();
+    let tags: Vec<(&str, &str)> = keys
+        .iter()
+        .map(|key| (key.as_str(), value.as_str()))
+        .collect();
+    also(&app, &assignment, "Long", &tags);
+    also(&app, &assignment, "Half", &tags[..25]);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    browser
+        .get(&console("Long"))
+        .assert(422, "AWS takes at most 100000");
+    let issued = || {
+        let sql = "SELECT body FROM audit_records WHERE kind = 'aws_assertion.issued'";
+        rows(db.store(), sql, vec![]).len()
+    };
+    assert_eq!(issued(), 0);
+    browser.get(&console("Half")).assert(200, "SAMLResponse");
+    assert_eq!(issued(), 1);
+}
+
 #[test]
 fn a_limit_of_aws_is_named_and_nothing_is_issued() {
     let db = memory();
