@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AppId, FamilyId, SatisfiedFactor, SecretHash, SessionId, Timestamp, TokenFamily, UserId,
+    AppId, Client, FamilyId, SatisfiedFactor, SecretHash, SessionId, Timestamp, TokenFamily, UserId,
 };
 use crate::policy::{AccessRequest, ConsentRequest, Interaction, RequestedContext, Target};
 use crate::protocol::oauth::{ClaimsRequest, CodeChallenge, ResponseMode, Scopes};
@@ -95,6 +95,21 @@ pub struct Granted {
     pub satisfied: Vec<SatisfiedFactor>,
     /// When the person last proved who they are.
     pub authenticated_at: Timestamp,
+}
+
+impl Granted {
+    /// What of it the client's registration still has: what was taken from it since is nobody's to redeem.
+    #[must_use]
+    pub fn within(self, client: &Client) -> Self {
+        let has = |scope: &str| client.scopes.iter().any(|known| known == scope);
+        let mut resources = self.resources;
+        resources.retain(|resource| client.resources.contains(resource));
+        Self {
+            scopes: self.scopes.retain(has),
+            resources,
+            ..self
+        }
+    }
 }
 
 /// Somebody who does not come with a browser: by what they granted a client before.

@@ -29,7 +29,12 @@ impl Apps {
             after: account.clone(),
         };
         let stored = account.clone();
-        self.commit(op, (Asked::of(Change::Account), &event), move |txn| {
+        // One that was protected still is when it comes again: what it comes with may reach it.
+        let asked = Asked::of(Change::Account).weighing(Weight {
+            objects: vec![ProtectedObject::Account(account.id.clone())],
+            ..Weight::value(&account)
+        });
+        self.commit(op, (asked, &event), move |txn| {
             Ok(if rows::insert_account(txn, &stored)? {
                 Attempt::Done
             } else {
@@ -230,6 +235,14 @@ impl Apps {
             what: "AWS account",
             name: id.to_string(),
         })
+    }
+
+    /// Whether an account could be, by itself.
+    ///
+    /// # Errors
+    /// [`AppsError::Invalid`].
+    pub fn check_account(&self, account: &AwsAccount) -> Result<(), AppsError> {
+        self.checked_account(account.clone()).map(drop)
     }
 
     fn checked_account(&self, account: AwsAccount) -> Result<AwsAccount, AppsError> {

@@ -9,10 +9,12 @@ use crate::audit::AuditEvent;
 use crate::authority::{Asked, Change};
 use crate::model::{
     AppId, AppState, Application, NameIdFormat, Registration, ReleasedAttribute, ResponseSigning,
-    ServiceProvider,
+    ServiceProvider, Timestamp,
 };
 use crate::op::Op;
-use crate::protocol::saml::{check_acs_url, check_certificate, parse_sp_metadata};
+use crate::protocol::saml::{
+    check_acs_url, check_certificate, check_relay_state, parse_sp_metadata,
+};
 use crate::store::{StoreError, Txn, applications as rows};
 
 /// What a new application is made from.
@@ -25,24 +27,16 @@ pub struct NewApplication {
 }
 
 impl NewApplication {
-    /// From a service provider's metadata (SAML metadata, 2.4.4), with defaults for what it does not say: everything
-    /// signed, persistent names, five minutes, no sign-in from our side, the person's name and address released.
+    /// A registration from a service provider's metadata (SAML metadata, 2.4.4), with defaults for what it does not say:
+    /// everything signed, persistent names, five minutes, no sign-in from our side, the person's name and address released.
     ///
     /// # Errors
-    /// [`AppsError::Metadata`].
-    pub fn from_metadata(name: &str, xml: &[u8]) -> Result<Self, AppsError> {
-        Ok(Self {
-            name: name.to_owned(),
-            registration: Registration::Saml(Self::service_provider(xml)?),
-        })
-    }
-
-    /// The registration of [`NewApplication::from_metadata`] alone.
-    ///
-    /// # Errors
-    /// [`AppsError::Metadata`].
-    pub fn service_provider(xml: &[u8]) -> Result<ServiceProvider, AppsError> {
+    /// [`AppsError::Metadata`]; [`AppsError::MetadataExpired`] once its `validUntil` has come (SAML metadata, 2.3.2).
+    pub fn service_provider(xml: &[u8], now: Timestamp) -> Result<ServiceProvider, AppsError> {
         let metadata = parse_sp_metadata(xml)?;
+        if let Some(until) = metadata.valid_until.filter(|until| *until <= now) {
+            return Err(AppsError::MetadataExpired(until));
+        }
         let formats = metadata.name_id_formats;
         let released = |name: &str, source: &str| ReleasedAttribute {
             name: name.to_owned(),
@@ -224,6 +218,27 @@ fn asked_for<'a>(versions: impl IntoIterator<Item = &'a Application>) -> Asked {
 }
 
 impl Apps {
+    /// Whether an application of that name and registration could be, by itself.
+    ///
+    /// # Errors
+    /// [`AppsError::Invalid`].
+    pub fn check_application(
+        &self,
+        op: &Op,
+        name: &str,
+        registration: &Registration,
+    ) -> Result<(), AppsError> {
+        let app = checked(Application {
+            id: AppId::from_random([0; 16]),
+            name: name.to_owned(),
+            state: AppState::Enabled,
+            registration: registration.clone(),
+            created_at: op.now,
+            revision: 0,
+        })?;
+        self.is_not_aws(&app)
+    }
+
     /// AWS trusts our issuer and key: an application that AWS would take for its own could be told of any role.
     fn is_not_aws(&self, app: &Application) -> Result<(), AppsError> {
         let Some(saml) = app.saml() else {
@@ -302,13 +317,9 @@ fn check_service_provider(saml: &ServiceProvider) -> Result<(), AppsError> {
     if !(60..=3_600).contains(&saml.assertion_lifetime_seconds) {
         return Err(invalid("assertion_lifetime_seconds", "between 60 and 3600"));
     }
-    if let Some(relay_state) = &saml.default_relay_state
-        && relay_state.len() > 80
-    {
-        return Err(invalid(
-            "default_relay_state",
-            "at most 80 bytes (SAML bindings, 3.4.3)",
-        ));
+    if let Some(relay_state) = &saml.default_relay_state {
+        check_relay_state(relay_state)
+            .map_err(|error| invalid("default_relay_state", error.to_string()))?;
     }
     for attribute in &saml.attributes {
         if plain("attributes", &attribute.name, 256)?.is_empty() {

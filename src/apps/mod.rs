@@ -24,6 +24,7 @@ pub use aws_policies::{JOB_FUNCTIONS, SERVICES};
 pub use client_authentication::{ClientProof, ClientRefusal, RegisteredClient};
 pub use grants::AppGrant;
 pub use partitions::{aws_partitions, partitions_with};
+pub use permission_sets::check_permission_set;
 pub use policies::PolicyScope;
 pub use portal_address::AddressedPortal;
 
@@ -33,7 +34,7 @@ use crate::audit::{Audit, AuditError, AuditEvent};
 use crate::authority::{self, Asked, ChangeRefusal, NotMade};
 use crate::model::{
     AccountAssignment, AccountId, AppAssignment, AppId, Application, AwsAccount, ClientId,
-    EntityId, Partition, PermissionSet,
+    EntityId, Partition, PermissionSet, Timestamp,
 };
 use crate::op::Op;
 use crate::policy::PolicyError;
@@ -81,6 +82,12 @@ pub enum AppsError {
     /// A metadata document.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// A metadata document whose time is over.
+    #[error(
+        "the metadata was valid until {}; fetch the service provider's present document",
+        .0.to_rfc3339()
+    )]
+    MetadataExpired(Timestamp),
     /// A certificate.
     #[error("signing certificate: {0}")]
     Certificate(#[from] CertificateError),

@@ -111,6 +111,16 @@ pub enum Finding {
         /// Which.
         checkpoint: String,
     },
+    /// The file has none, and the database has.
+    #[error(
+        "{file} has no checkpoint, and the database has {checkpoints}: without it a cut end and an old copy are not seen. Put the file back; after a restore start the server, which writes the last one there"
+    )]
+    NoneInFile {
+        /// Which file.
+        file: String,
+        /// How many the database has.
+        checkpoints: u64,
+    },
     /// A line of the file is not a checkpoint.
     #[error("line {line} of the checkpoint file is not a checkpoint")]
     BadLine {

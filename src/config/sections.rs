@@ -172,7 +172,7 @@ fn listen(source: &Source<'_>) -> Result<Listen, ConfigError> {
     if listen.address == listen.management && listen.address.port() != 0 {
         return Err(source.refuse(
             "listen.management",
-            "must be another address than listen.address: metrics are not for everybody",
+            "must be another address than listen.address: its health is not for everybody",
         ));
     }
     Ok(listen)

@@ -1,6 +1,6 @@
 //! Attempts: charged before, refunded or recorded after.
 
-use super::lockout::{self, Admission, FORGOTTEN_AFTER, Failures};
+use super::lockout::{self, Admission, Failures};
 use super::{CodeOutcome, CredentialError, Credentials};
 use crate::audit::{Attempted, AuditEvent, Counter};
 use crate::model::UserId;
@@ -8,8 +8,18 @@ use crate::op::Op;
 use crate::store::{StoreError, Txn, failure_counters as rows};
 
 impl Credentials {
-    /// Charges an attempt to a counter: before anything is verified.
+    /// Charges an attempt to a counter of somebody's: before anything is verified.
     pub(super) async fn charge(&self, op: &Op, key: &str) -> Result<Admission, CredentialError> {
+        self.charge_to(op, key, true).await
+    }
+
+    /// Charges an attempt to a counter that is somebody's or a name's that nobody has.
+    pub(super) async fn charge_to(
+        &self,
+        op: &Op,
+        key: &str,
+        is_somebodys: bool,
+    ) -> Result<Admission, CredentialError> {
         let (key, now) = (key.to_owned(), op.now);
         Ok(self
             .store
@@ -18,8 +28,8 @@ impl Credentials {
                 let counter = counter.map(|(count, last_at)| Failures { count, last_at });
                 let admission = lockout::charge(counter, now);
                 if let Admission::Admitted(failures) = admission {
-                    let expires_at = failures.last_at.plus(FORGOTTEN_AFTER);
-                    rows::put(txn, &key, (failures.count, failures.last_at), expires_at)?;
+                    let until = lockout::kept_until(is_somebodys, failures);
+                    rows::put(txn, &key, (failures.count, failures.last_at), until)?;
                 }
                 Ok(admission)
             })

@@ -82,7 +82,7 @@ impl Credentials {
         let ends = self.session_ends(op, user_id, &others).await?;
         let change = CredentialChange::FactorRemoved;
         let notice = self.mail.notice(op, user_id, change)?;
-        let (user_id, id) = (user_id.clone(), id.clone());
+        let (user_id, id, here) = (user_id.clone(), id.clone(), here.clone());
         Ok(self
             .store
             .write(move |txn| {
@@ -96,10 +96,9 @@ impl Credentials {
                     return Ok(Removal::Unknown);
                 }
                 users::end_second_factors(txn, &user_id, now)?;
-                for (session, entry) in &ends {
-                    if sessions::revoke(txn, session, now)? {
-                        txn.append_audit(entry)?;
-                    }
+                let ended = sessions::revoke_others(txn, &user_id, &here, now)?;
+                for (_, entry) in ends.iter().filter(|(id, _)| ended.contains(id)) {
+                    txn.append_audit(entry)?;
                 }
                 queue(txn, notice.as_ref())?;
                 txn.append_audit(&entry)?;

@@ -4,7 +4,10 @@ use super::{CredentialError, Credentials};
 use crate::audit::{AuditEvent, RevocationReason};
 use crate::model::{BrowserSession, DeviceId, DeviceKind, SessionId, UserId};
 use crate::op::Op;
-use crate::store::{AuditEntry, StoreError, Txn, credentials as rows, passkeys, sessions, users};
+use crate::store::{
+    AuditEntry, StoreError, Txn, credentials as rows, failure_counters, passkeys, sessions, users,
+};
+
 /// The records and mails of the end of a person's second factors, made outside the transaction.
 pub(super) struct Ending {
     user_id: UserId,
@@ -32,6 +35,7 @@ impl Ending {
         for (_, entry) in self.sessions.iter().filter(|(id, _)| ended.contains(id)) {
             txn.append_audit(entry)?;
         }
+        failure_counters::clear_all(txn, "totp", &self.user_id)?;
         users::end_second_factors(txn, &self.user_id, op.now)?;
         Ok(had_codes || !gone.is_empty())
     }

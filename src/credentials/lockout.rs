@@ -2,8 +2,9 @@
 //!
 //! Every attempt is charged before it is looked at and refunded when it was right, so that fifty parallel guesses count
 //! fifty. After five failures an attempt must wait, first 30 seconds, then twice as long each time up to 15 minutes;
-//! after a hundred the credential is of no more use until somebody sets a new one. A browser from which the person has
-//! signed in before has a counter of its own: whoever knows only the name fills the other one.
+//! after a hundred the credential is of no more use until somebody sets a new one. Silence sets nothing back: the hundred
+//! are consecutive, however long they take. A browser from which the person has signed in before has a counter of its own:
+//! whoever knows only the name fills the other one.
 
 use crate::model::{Span, Timestamp};
 
@@ -13,8 +14,8 @@ const FREE: i64 = 5;
 const END: i64 = 100;
 const FIRST_WAIT: Span = Span::seconds(30);
 const LONGEST_WAIT: Span = Span::minutes(15);
-/// A counter that nobody has raised for this long is forgotten, unless it has ended.
-pub(super) const FORGOTTEN_AFTER: Span = Span::hours(24);
+/// How long a counter for a name that nobody has is kept: who types names must not fill the disk.
+const NOBODYS: Span = Span::hours(24);
 /// What "until somebody sets a new one" is, as a time.
 const NEVER: Timestamp = Timestamp::from_millis(253_402_300_799_000);
 
@@ -41,7 +42,6 @@ pub enum Admission {
 
 /// Charges an attempt to a counter.
 pub fn charge(counter: Option<Failures>, now: Timestamp) -> Admission {
-    let counter = counter.filter(|counter| is_remembered(*counter, now));
     let Some(counter) = counter else {
         return Admission::Admitted(Failures {
             count: 1,
@@ -76,6 +76,11 @@ pub fn open_again(counter: Failures) -> Timestamp {
     counter.last_at.plus(Span::millis(wait).min(LONGEST_WAIT))
 }
 
-fn is_remembered(counter: Failures, now: Timestamp) -> bool {
-    counter.count >= END || now.since(counter.last_at) < FORGOTTEN_AFTER
+/// Until when a counter is kept: somebody's until it is set back.
+pub(super) fn kept_until(is_somebodys: bool, counter: Failures) -> Timestamp {
+    if is_somebodys {
+        NEVER
+    } else {
+        counter.last_at.plus(NOBODYS)
+    }
 }

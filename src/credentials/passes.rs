@@ -37,7 +37,7 @@ impl Credentials {
         let asked = Asked::about(Change::Pass, user_id).weighing(Weight::of("pass"));
         self.write_as(op, asked, move |txn| {
             recovery_passes::put(txn, &whose, &hash, expires_at)?;
-            failure_counters::clear_all(txn, &format!("pass:{whose}:"))?;
+            failure_counters::clear_all(txn, "pass", &whose)?;
             queue(txn, notice.as_ref())?;
             txn.append_audit(&entry)
         })

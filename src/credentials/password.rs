@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::attempts::locked;
 use super::hasher::{HashError, StoredHash};
-use super::lockout::{self, Admission, Failures};
+use super::lockout::Admission;
 use super::password_rules::{PasswordProblem, check, names_of};
 use super::{CredentialError, Credentials, queue};
 use crate::audit::{AuditEvent, Counter, PasswordRefusal};
@@ -111,7 +111,8 @@ impl Credentials {
         let attempt = self.attempt(op, name, known_browser).await?;
         let code = hex::encode(self.keys.mac("lockout", fold_key(name).as_bytes()));
         let (key, counter) = attempt.counter(&code);
-        let failures = match self.charge(op, &key).await? {
+        let is_somebodys = attempt.user.is_some();
+        let failures = match self.charge_to(op, &key, is_somebodys).await? {
             Admission::Admitted(failures) => failures,
             Admission::Locked { until } => {
                 let refused = self.refused(&attempt, name, PasswordRefusal::Locked, 0);
@@ -122,7 +123,7 @@ impl Credentials {
         let password = Arc::new(normal(password));
         let is_right = match self.compare(&attempt, &password).await {
             Err(HashError::Busy) => {
-                self.refund(&key, failures).await?;
+                self.refund(&key).await?;
                 return Ok(PasswordOutcome::Busy {
                     retry_after: RETRY_AFTER,
                 });
@@ -197,7 +198,8 @@ impl Credentials {
         self.store
             .write(move |txn| {
                 rows::set_password(txn, &user_id, &phc, now)?;
-                failure_counters::clear_all(txn, &format!("password:{user_id}:"))?;
+                failure_counters::clear_all(txn, "password", &user_id)?;
+                rows::forget_begun_totp(txn, &user_id)?;
                 one_time_links::void(txn, &user_id, now)?;
                 users::end_proofs(txn, &user_id, now)?;
                 sessions::revoke_all(txn, &user_id, now)?;
@@ -282,19 +284,12 @@ impl Credentials {
     }
 
     /// What was charged and never looked at is given back.
-    async fn refund(&self, key: &str, charged: Failures) -> Result<(), CredentialError> {
+    async fn refund(&self, key: &str) -> Result<(), CredentialError> {
         let key = key.to_owned();
-        Ok(self
+        let refund = self
             .store
-            .write(move |txn| {
-                let Some((count, last_at)) = failure_counters::find(txn, &key)? else {
-                    return Ok(());
-                };
-                let count = count.saturating_sub(1).max(0);
-                let expires_at = charged.last_at.plus(lockout::FORGOTTEN_AFTER);
-                failure_counters::put(txn, &key, (count, last_at), expires_at)
-            })
-            .await?)
+            .write(move |txn| failure_counters::refund(txn, &key));
+        Ok(refund.await?)
     }
 
     fn refused(

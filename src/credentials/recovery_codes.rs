@@ -41,7 +41,7 @@ impl Credentials {
                     queue(txn, notice.as_ref())?;
                 }
                 rows::replace_recovery_codes(txn, &user_id, &hashes, now)?;
-                failure_counters::clear_all(txn, &format!("recovery:{user_id}:"))?;
+                failure_counters::clear_all(txn, "recovery", &user_id)?;
                 txn.append_audit(&entry)
             })
             .await?;

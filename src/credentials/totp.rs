@@ -8,14 +8,16 @@ use super::lockout::Admission;
 use super::{CodeOutcome, CredentialError, Credentials, TotpSeed, device_name, queue};
 use crate::audit::{AuditEvent, Counter};
 use crate::keys::Place;
-use crate::model::{CredentialChange, DeviceId, Factor, Secret, Timestamp, User, UserId};
+use crate::model::{CredentialChange, DeviceId, Factor, Secret, Span, Timestamp, User, UserId};
 use crate::op::Op;
 use crate::store::credentials::{self as rows, TotpRow};
-use crate::store::{StoreError, Txn, recovery_passes};
+use crate::store::{StoreError, Txn, failure_counters, recovery_passes};
 
 /// RFC 4226, section 4, R6: at least 128 bits, 160 recommended.
 const SEED_OCTETS: usize = 20;
 const STEP_SECONDS: u64 = 30;
+/// How long a seed that is not confirmed is shown again: as long as a sign-in lasts.
+const SHOWN_FOR: Span = Span::minutes(20);
 /// Steps to either side of the current one: clocks differ.
 const SKEW: u8 = 1;
 
@@ -45,7 +47,8 @@ pub fn latest_step(now: Timestamp) -> i64 {
 }
 
 impl Credentials {
-    /// The device that is being set up; a reload shows the same one.
+    /// The device that is being set up in a sign-in or a session, by its id: a reload shows the same one for as long as a
+    /// sign-in lasts, and no other sign-in does. Whoever knew the password before it was changed knows no seed.
     ///
     /// # Errors
     /// [`CredentialError`].
@@ -53,16 +56,15 @@ impl Credentials {
         &self,
         op: &Op,
         user: &User,
+        begun_in: &str,
     ) -> Result<TotpEnrollment, CredentialError> {
-        let user_id = user.id.clone();
-        let devices = self
+        let since = op.now.minus(SHOWN_FOR);
+        let (user_id, place_of) = (user.id.clone(), begun_in.to_owned());
+        let begun = self
             .store
-            .read(move |txn| rows::totp_devices(txn, &user_id))
+            .read(move |txn| rows::begun_totp(txn, (&user_id, &place_of), since))
             .await?;
-        if let Some(device) = devices
-            .into_iter()
-            .find(|device| device.confirmed_at.is_none())
-        {
+        if let Some(device) = begun {
             let seed = self
                 .keys
                 .open_sealed(place(&device.id), &device.sealed_secret)?;
@@ -76,9 +78,10 @@ impl Credentials {
             confirmed_at: None,
             last_step: 0,
         };
-        let (user_id, now) = (user.id.clone(), op.now);
+        let (user_id, begun_in) = (user.id.clone(), begun_in.to_owned());
+        let times = (since, op.now);
         self.store
-            .write(move |txn| rows::insert_totp(txn, &user_id, &device, now))
+            .write(move |txn| rows::insert_totp(txn, (&user_id, &begun_in), &device, times))
             .await?;
         Ok(self.enrollment(id, &seed, user))
     }
@@ -106,12 +109,15 @@ impl Credentials {
         let confirm = move |txn: &mut dyn Txn, id: &DeviceId, step| {
             let is_confirmed = rows::confirm_totp(txn, id, (step, &name), now)?;
             if is_confirmed {
+                failure_counters::clear_all(txn, "totp", &whose)?;
                 recovery_passes::clear(txn, &whose)?;
                 queue(txn, notice.as_ref())?;
             }
             Ok(is_confirmed)
         };
-        self.try_code(op, user_id, code, enrolled, wanted, confirm)
+        // A counter of its own: where guesses have ended the codes of the old device, a new one can be set up.
+        let key = format!("totp:{user_id}:{device}");
+        self.try_code(op, (user_id, &key), code, enrolled, wanted, confirm)
             .await
     }
 
@@ -133,7 +139,8 @@ impl Credentials {
         let now = op.now;
         let use_up =
             move |txn: &mut dyn Txn, id: &DeviceId, step| rows::use_totp_step(txn, id, step, now);
-        self.try_code(op, user_id, code, verified, wanted, use_up)
+        let key = format!("totp:{user_id}:");
+        self.try_code(op, (user_id, &key), code, verified, wanted, use_up)
             .await
     }
 
@@ -155,14 +162,13 @@ impl Credentials {
     async fn try_code(
         &self,
         op: &Op,
-        user_id: &UserId,
+        (user_id, key): (&UserId, &str),
         code: &str,
         succeeded: AuditEvent,
         wanted: impl Fn(&TotpRow) -> bool,
         use_up: impl Fn(&mut dyn Txn, &DeviceId, i64) -> Result<bool, StoreError> + Send + 'static,
     ) -> Result<CodeOutcome, CredentialError> {
-        let key = format!("totp:{user_id}:");
-        let failures = match self.charge(op, &key).await? {
+        let failures = match self.charge(op, key).await? {
             Admission::Admitted(failures) => failures,
             Admission::Locked { until } => return Ok(CodeOutcome::Locked { until }),
         };
@@ -187,7 +193,7 @@ impl Credentials {
         }
         if let Some((device, step)) = matching {
             let work = move |txn: &mut dyn Txn| use_up(txn, &device, step);
-            let is_used = self.settle(op, &key, (&succeeded, &refused), work).await?;
+            let is_used = self.settle(op, key, (&succeeded, &refused), work).await?;
             return Ok(if is_used {
                 CodeOutcome::Verified
             } else {

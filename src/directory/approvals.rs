@@ -4,7 +4,7 @@ use super::{Attempt, Directory, DirectoryError};
 use crate::audit::AuditEvent;
 use crate::authority::{Asked, Change, ChangeRefusal, Weight};
 use crate::mail::Outbox;
-use crate::model::{AdminRole, Approval, MailMessage, ProtectedObject, Span, UserState};
+use crate::model::{AdminRole, Approval, MailMessage, ProtectedObject, Span};
 use crate::op::{Actor, Op};
 use crate::store::{StoreError, protection as rows, recovery_passes, users};
 
@@ -93,7 +93,8 @@ impl Directory {
     /// Whoever asked goes on without a second administrator, and says why; everybody who administers is told.
     ///
     /// # Errors
-    /// [`DirectoryError::Invalid`] without a reason; [`DirectoryError::MailOff`] where nobody could be told; [`ChangeRefusal::NotYourDuty`] for anybody else.
+    /// [`DirectoryError::Invalid`] without a reason; [`DirectoryError::MailOff`] and
+    /// [`DirectoryError::NobodyElse`] where nobody else could be told; [`ChangeRefusal::NotYourDuty`] for anybody else.
     pub async fn break_glass(
         &self,
         op: &Op,
@@ -125,16 +126,22 @@ impl Directory {
             at: op.now,
         };
         let mut mails = Vec::new();
+        let mut is_heard = false;
         for other in self.store.read(users::with_a_role).await? {
-            if other.admin_role == AdminRole::Administrator && other.state == UserState::Active {
+            // Whatever their state: whom one suspends first is told all the same.
+            if other.admin_role == AdminRole::Administrator {
                 let until = op.now.plus(TOLD_WITHIN);
                 let mail = outbox.prepare(op, &other.id, &message, until);
                 mails.extend(mail.map_err(DirectoryError::mail)?);
+                is_heard |= other.id != approval.requested_by;
             }
         }
         // The glass is loud or it is not broken.
         if mails.is_empty() {
             return Err(DirectoryError::MailOff);
+        }
+        if !is_heard {
+            return Err(DirectoryError::NobodyElse);
         }
         self.give(op, &approval, event, mails).await
     }

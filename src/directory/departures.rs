@@ -7,7 +7,8 @@ use crate::authority::{Asked, Change};
 use crate::model::{GroupId, Principal, Timestamp, User, UserId, UserState};
 use crate::op::Op;
 use crate::store::{
-    AuditEntry, StoreError, Txn, configuration, groups, person_keys, users as rows,
+    AuditEntry, StoreError, Txn, configuration, failure_counters, groups, person_keys,
+    users as rows,
 };
 
 impl Directory {
@@ -120,6 +121,7 @@ impl Directory {
                     return Err(StoreError::Changed);
                 }
                 end_sessions(txn, &before.id, &ended, now)?;
+                failure_counters::clear_of(txn, &before.id)?;
                 if !rows::delete(txn, &before.id, before.revision)? {
                     return Err(StoreError::Changed);
                 }

@@ -40,9 +40,11 @@ impl Directory {
             };
             let entry = self.audit.prepare(op, &event).await?;
             let stored = after.clone();
-            let asked = Asked::of(Change::GroupRule)
-                .in_group(id)
-                .weighing(Weight::value(&rule));
+            let asked = Asked::of(Change::GroupRule).in_group(id).weighing(Weight {
+                // Whoever is in it may meet the new rule no more, and lose what protects them.
+                reaches_members: true,
+                ..Weight::value(&rule)
+            });
             let outcome = self.write_as(op, asked, move |txn| {
                 if stored.rule.is_some() && !rows::members_of(txn, &stored.id)?.is_empty() {
                     return Ok(Attempt::Refused(DirectoryError::Invalid {

@@ -216,6 +216,15 @@ impl Directory {
     }
 }
 
+/// Whether a group could have this name and description, by themselves.
+///
+/// # Errors
+/// [`DirectoryError::Invalid`].
+pub fn check_group(name: &str, description: &str) -> Result<(), DirectoryError> {
+    name_of(name)?;
+    plain("description", description).map(drop)
+}
+
 pub(super) fn name_of(name: &str) -> Result<String, DirectoryError> {
     let name = plain("name", name)?;
     if name.is_empty() {

@@ -148,6 +148,15 @@ impl Directory {
         Ok(Members::of(people, is_everybody))
     }
 
+    /// How many groups are in groups.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn nestings(&self) -> Result<usize, StoreError> {
+        let nestings = self.store.read(groups::nestings).await?;
+        Ok(nestings.len())
+    }
+
     /// Who would be in a group with this rule: everybody is asked.
     ///
     /// # Errors

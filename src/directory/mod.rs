@@ -18,13 +18,14 @@ mod users;
 mod values;
 
 pub use address_change::Confirmed;
+pub use groups::check_group;
 pub use import::{
     ImportError, ImportPlan, ImportProblem, ImportRow, ImportTable, NewGroups, PlannedUser,
 };
 pub use invitations::{InvitationOutcome, Invitations, Invited, MOST_INVITED, Travel};
 pub use leaving::Left;
 pub use looking::{Members, ShownPerson};
-pub use users::{NewUser, Profile};
+pub use users::{NewUser, Profile, check_profile};
 
 use crate::audit::{Audit, AuditError};
 use crate::authority::{self, Asked, ChangeRefusal, NotMade};
@@ -70,6 +71,11 @@ pub enum DirectoryError {
     /// There is no mail server.
     #[error("there is no mail server; ask an administrator to change the address")]
     MailOff,
+    /// There is nobody else who would hear of it.
+    #[error(
+        "there is no other administrator who would hear of it; on the host, the shell makes the change without a second one"
+    )]
+    NobodyElse,
     /// The actor may not.
     #[error("{0}")]
     NotAllowed(ChangeRefusal),

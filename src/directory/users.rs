@@ -431,20 +431,41 @@ pub(super) fn new_user(
 }
 
 fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, DirectoryError> {
-    let text = |field, text: &str| plain(field, text);
-    check_attributes(&profile.attributes)?;
-    let display_name = text("display_name", &profile.display_name)?;
+    let (user_name, email) = check_profile(user_name, profile)?;
+    let display_name = plain("display_name", &profile.display_name)?;
     Ok(User {
-        user_name: UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
-        email: EmailAddress::parse(&profile.email).map_err(DirectoryError::invalid("email"))?,
         display_name: if display_name.is_empty() {
-            user_name.to_owned()
+            user_name.to_string()
         } else {
             display_name
         },
-        given_name: text("given_name", &profile.given_name)?,
-        family_name: text("family_name", &profile.family_name)?,
+        user_name,
+        email,
+        given_name: plain("given_name", &profile.given_name)?,
+        family_name: plain("family_name", &profile.family_name)?,
         attributes: profile.attributes.clone(),
         ..user
     })
+}
+
+/// Whether somebody could have this name and profile, by themselves: whether others have them is not looked at.
+///
+/// # Errors
+/// [`DirectoryError::Invalid`].
+pub fn check_profile(
+    user_name: &str,
+    profile: &Profile,
+) -> Result<(UserName, EmailAddress), DirectoryError> {
+    check_attributes(&profile.attributes)?;
+    for (field, text) in [
+        ("display_name", &profile.display_name),
+        ("given_name", &profile.given_name),
+        ("family_name", &profile.family_name),
+    ] {
+        plain(field, text)?;
+    }
+    Ok((
+        UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
+        EmailAddress::parse(&profile.email).map_err(DirectoryError::invalid("email"))?,
+    ))
 }

@@ -3,7 +3,9 @@
 
 use super::{IssueError, OauthError};
 use crate::access::AuthorizationExchange;
-use crate::model::{Application, Client, GrantType, Span, Timestamp};
+use crate::model::{
+    Application, ApplicationType, Client, ClientAuthMethod, GrantType, Span, Timestamp,
+};
 use crate::policy::{AuthnContextClass, ContextComparison, Interaction, RequestedContext};
 use crate::protocol::oauth::{
     AuthorizationRefusal, AuthorizationRequest, ClientAndRedirect, ErrorCode, PkceRequirement,
@@ -111,6 +113,12 @@ fn exchange(
     now: Timestamp,
 ) -> AuthorizationExchange {
     let prompts = &request.prompts;
+    // A program without a secret that gets its code on the person's machine could be any program there: nothing is given
+    // to it in silence (RFC 8252, section 8.6).
+    let is_anybodys = app.client().is_some_and(|client| {
+        client.application_type == ApplicationType::Native
+            && client.token_endpoint_auth_method == ClientAuthMethod::None
+    });
     AuthorizationExchange {
         app_id: app.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
@@ -121,7 +129,7 @@ fn exchange(
             Interaction::Allowed
         },
         authenticated_since: authenticated_since(&request, now),
-        consent_since: prompts.contains(Prompt::Consent).then_some(now),
+        consent_since: (prompts.contains(Prompt::Consent) || is_anybodys).then_some(now),
         context: context(&request),
         state: request.state,
         nonce: request.nonce,

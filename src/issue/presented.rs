@@ -270,9 +270,13 @@ impl Presented {
             }
         };
         let is_its = application.registration.identifier() == self.key.client_id.as_str();
+        let registered = application.client().map(|client| &client.scopes);
+        let scopes = self.scopes.retain(|scope| {
+            registered.is_some_and(|scopes| scopes.iter().any(|known| known == scope))
+        });
         is_its.then_some(Live {
             claims: self.claims,
-            scopes: self.scopes,
+            scopes,
             person,
             application,
         })

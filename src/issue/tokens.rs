@@ -373,6 +373,13 @@ pub(super) fn decide_again(
         app_id: family.app_id.clone(),
     });
     let outcome = Access::decide_within(txn, op, &proof, &request)?;
+    let granted = match &outcome.target {
+        Resolved::Application(app) => match app.client() {
+            Some(client) => granted.within(client),
+            None => granted,
+        },
+        _ => granted,
+    };
     Ok((granted, outcome))
 }
 

@@ -54,8 +54,9 @@ pub enum MasterKeyError {
     },
     /// The directory or the file belongs to somebody else.
     #[error(
-        "{path} belongs to user {owner}, Signet runs as user {user}. Run: chown {user} '{path}'",
-        path = path.display()
+        "{path} belongs to user {owner}, Signet runs as user {user}. {mend}",
+        path = path.display(),
+        mend = owner_mend(path, *owner, *user)
     )]
     Owner {
         /// The file or directory.
@@ -259,4 +260,12 @@ fn make(directory: &Path, path: &Path, entropy: &Entropy) -> Result<(), MasterKe
     File::open(directory)
         .and_then(|d| d.sync_all())
         .map_err(io(directory))
+}
+
+/// A command of the host's is run as whoever the server runs as, and not the other way round.
+fn owner_mend(path: &Path, owner: u32, user: u32) -> String {
+    match user {
+        0 => format!("Run the command as that user: sudo -u '#{owner}' signet .."),
+        _ => format!("Run: chown {user} '{}'", path.display()),
+    }
 }

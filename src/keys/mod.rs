@@ -39,7 +39,9 @@ pub enum KeysError {
     #[error(transparent)]
     Master(#[from] MasterKeyError),
     /// The database has no instance.
-    #[error("this database holds no instance yet: run `signet init`")]
+    #[error(
+        "this database holds no instance: correct database.url, or `signet restore` a backup; to begin anew, move the configuration away and run `signet init`"
+    )]
     NoInstance,
     /// The database holds an instance, or what is left of one.
     #[error(

@@ -217,7 +217,7 @@ pub fn decide_change(
     let is_administrator = changer.role == AdminRole::Administrator;
     if let Some(subject) = subject {
         if subject.id == changer.id {
-            return to_oneself(change, is_administrator, groups);
+            return to_oneself(change, is_administrator, subject, groups);
         }
         // Whoever resets somebody, or takes over their address, can become them.
         if !is_administrator && subject.role != AdminRole::None {
@@ -238,7 +238,12 @@ fn is_their_colleague(changer: &Changer, subject: &Subject) -> bool {
 }
 
 /// Nobody lifts themselves, or locks themselves out; whoever may do everything may join a group.
-fn to_oneself(change: Change, is_administrator: bool, groups: Groups) -> Result<(), ChangeRefusal> {
+fn to_oneself(
+    change: Change,
+    is_administrator: bool,
+    subject: &Subject,
+    groups: Groups,
+) -> Result<(), ChangeRefusal> {
     match change {
         Change::Role
         | Change::State
@@ -247,6 +252,10 @@ fn to_oneself(change: Change, is_administrator: bool, groups: Groups) -> Result<
         | Change::Pass
         | Change::ShownLink => Err(ChangeRefusal::Yourself),
         Change::Membership if !is_administrator => Err(ChangeRefusal::Yourself),
+        // What AWS is told of them is what lets them do more there.
+        Change::Profile if !is_administrator && subject.has_rights => {
+            Err(ChangeRefusal::CarriesRights)
+        }
         _ => carries_no_more(is_administrator, groups),
     }
 }

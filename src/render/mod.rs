@@ -232,13 +232,18 @@ impl Renderer {
         page: &P,
         reader: impl Into<Reader>,
     ) -> Result<String, RenderError> {
-        let Reader { language, theme } = reader.into();
+        let Reader {
+            language,
+            theme,
+            nonce,
+        } = reader.into();
         let template = self.environment.get_template(P::TEMPLATE)?;
         let file = |name: &str| format!("/static/{}", assets::current(name));
         Ok(template.render(context! {
             page => Serde(page),
             language => language.tag(),
             theme => theme.as_str(),
+            nonce => hex::encode(nonce),
             organisation => self.look.organisation.as_str(),
             is_demo => self.look.is_demo,
             style => file("signet.css"),

@@ -100,6 +100,8 @@ pub struct Reader {
     pub language: Language,
     /// On which ground.
     pub theme: Theme,
+    /// Of this one answer, random: a style sheet or a script without it is not taken (Content Security Policy 3, 2.3.1).
+    pub nonce: [u8; 16],
 }
 
 impl From<Language> for Reader {
@@ -107,6 +109,7 @@ impl From<Language> for Reader {
         Self {
             language,
             theme: Theme::System,
+            nonce: [0; 16],
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::model::{
     UserId, last_first_factor,
 };
 use crate::op::Op;
-use crate::store::{Store, StoreError, Txn, sessions as rows};
+use crate::store::{Store, StoreError, Txn, sessions as rows, token_families};
 
 const CSRF_LABEL: &str = "csrf of a session";
 /// A session is written to at most this often because somebody uses it.
@@ -218,7 +218,48 @@ impl Sessions {
             session_id: id.clone(),
             reason,
         };
-        self.end(op, id, &event).await
+        let entry = self.audit.prepare(op, &event).await?;
+        let (id, now) = (id.clone(), op.now);
+        let end = self.store.write(move |txn| {
+            let ended = rows::revoke(txn, &id, now)?;
+            if ended {
+                // Whoever is sent away keeps nothing, also not what would have outlived the session.
+                token_families::revoke_of_session(txn, &id, now)?;
+                txn.append_audit(&entry)?;
+            }
+            Ok(ended)
+        });
+        Ok(end.await?)
+    }
+
+    /// Ends every session of a person but this one, and what they granted clients in others.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub async fn revoke_others(
+        &self,
+        op: &Op,
+        user_id: &UserId,
+        here: &SessionId,
+    ) -> Result<(), SessionError> {
+        let mut entries = Vec::new();
+        for session in self.list(op, user_id).await? {
+            let event = AuditEvent::SessionRevoked {
+                user_id: user_id.clone(),
+                session_id: session.id.clone(),
+                reason: RevocationReason::Person,
+            };
+            entries.push((session.id, self.audit.prepare(op, &event).await?));
+        }
+        let (user_id, here, now) = (user_id.clone(), here.clone(), op.now);
+        let end = self.store.write(move |txn| {
+            let ended = rows::revoke_others(txn, &user_id, &here, now)?;
+            for (_, entry) in entries.iter().filter(|(id, _)| ended.contains(id)) {
+                txn.append_audit(entry)?;
+            }
+            Ok(())
+        });
+        Ok(end.await?)
     }
 
     async fn end(&self, op: &Op, id: &SessionId, event: &AuditEvent) -> Result<bool, SessionError> {

@@ -170,8 +170,14 @@ impl SignIns {
     ///
     /// # Errors
     /// [`SignInError`].
-    pub async fn enrollment(&self, op: &Op, user: &User) -> Result<TotpEnrollment, SignInError> {
-        Ok(self.credentials.begin_totp(op, user).await?)
+    pub async fn enrollment(
+        &self,
+        op: &Op,
+        pending: &PendingSignIn,
+        user: &User,
+    ) -> Result<TotpEnrollment, SignInError> {
+        let begun_in = pending.id.as_str();
+        Ok(self.credentials.begin_totp(op, user, begun_in).await?)
     }
 
     /// Confirms the device with its first code; it counts as proved, and the recovery codes that come with it are
@@ -190,7 +196,7 @@ impl SignIns {
         if !is_asked_for {
             return Ok(Err(Advance::Gone));
         }
-        let device = self.credentials.begin_totp(op, user).await?.device_id;
+        let device = self.enrollment(op, pending, user).await?.device_id;
         let outcome = self
             .credentials
             .confirm_totp(op, &user.id, (&device, name), code)

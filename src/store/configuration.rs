@@ -14,6 +14,18 @@ pub fn raise_revision(txn: &mut dyn Txn) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Asks for the right to write, and writes nothing.
+///
+/// # Errors
+/// The engine's, also where it can only be read.
+pub fn touch_nothing(txn: &mut dyn Txn) -> Result<(), StoreError> {
+    txn.execute(
+        "UPDATE instance SET configuration_revision = configuration_revision WHERE id = ''",
+        &[],
+    )?;
+    Ok(())
+}
+
 /// What it is now; 0 before there is an instance.
 ///
 /// # Errors

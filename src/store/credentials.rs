@@ -1,6 +1,6 @@
 //! What people prove themselves with: passwords, TOTP devices, recovery codes, and the browsers that they have used.
 
-use super::{StoreError, Txn};
+use super::{Row, StoreError, Txn};
 use crate::model::{DeviceId, SecretHash, Timestamp, UserId};
 
 /// A TOTP device.
@@ -133,41 +133,73 @@ pub fn totp_devices(txn: &mut dyn Txn, user_id: &UserId) -> Result<Vec<TotpRow>,
          ORDER BY created_at, id",
         &[user_id.as_str().into()],
     )?;
-    rows.iter()
-        .map(|row| {
-            Ok(TotpRow {
-                id: row.parse("id")?,
-                sealed_secret: row.text("sealed_secret")?,
-                confirmed_at: row.opt_time("confirmed_at")?,
-                last_step: row.int("last_step")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read_totp).collect()
 }
 
-/// Stores a device that is not confirmed yet, in place of any other that is not.
+fn read_totp(row: &Row) -> Result<TotpRow, StoreError> {
+    Ok(TotpRow {
+        id: row.parse("id")?,
+        sealed_secret: row.text("sealed_secret")?,
+        confirmed_at: row.opt_time("confirmed_at")?,
+        last_step: row.int("last_step")?,
+    })
+}
+
+/// The device that was begun there after `since` and is not confirmed yet.
+///
+/// # Errors
+/// The engine's.
+pub fn begun_totp(
+    txn: &mut dyn Txn,
+    (user_id, begun_in): (&UserId, &str),
+    since: Timestamp,
+) -> Result<Option<TotpRow>, StoreError> {
+    let row = txn.query_opt(
+        "SELECT id, sealed_secret, confirmed_at, last_step FROM totp_devices
+         WHERE user_id = $1 AND begun_in = $2 AND confirmed_at IS NULL AND created_at > $3",
+        &[user_id.as_str().into(), begun_in.into(), since.into()],
+    )?;
+    row.as_ref().map(read_totp).transpose()
+}
+
+/// Stores a device that is not confirmed yet, in place of any other that was begun there or before `since`.
 ///
 /// # Errors
 /// The engine's.
 pub fn insert_totp(
     txn: &mut dyn Txn,
-    user_id: &UserId,
+    (user_id, begun_in): (&UserId, &str),
     device: &TotpRow,
-    now: Timestamp,
+    (since, now): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
     txn.execute(
-        "DELETE FROM totp_devices WHERE user_id = $1 AND confirmed_at IS NULL",
-        &[user_id.as_str().into()],
+        "DELETE FROM totp_devices WHERE user_id = $1 AND confirmed_at IS NULL
+         AND (begun_in IS NULL OR begun_in = $2 OR created_at <= $3)",
+        &[user_id.as_str().into(), begun_in.into(), since.into()],
     )?;
     txn.execute(
-        "INSERT INTO totp_devices (id, user_id, sealed_secret, last_step, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO totp_devices (id, user_id, sealed_secret, last_step, created_at, begun_in)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         &[
             device.id.as_str().into(),
             user_id.as_str().into(),
             device.sealed_secret.as_str().into(),
             device.last_step.into(),
             now.into(),
+            begun_in.into(),
         ],
+    )?;
+    Ok(())
+}
+
+/// Forgets every device that is not confirmed: whoever was shown its seed may be another than who confirms it.
+///
+/// # Errors
+/// The engine's.
+pub fn forget_begun_totp(txn: &mut dyn Txn, user_id: &UserId) -> Result<(), StoreError> {
+    txn.execute(
+        "DELETE FROM totp_devices WHERE user_id = $1 AND confirmed_at IS NULL",
+        &[user_id.as_str().into()],
     )?;
     Ok(())
 }

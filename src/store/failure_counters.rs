@@ -1,7 +1,7 @@
 //! Counters of failed attempts.
 
 use super::{StoreError, Txn};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, UserId};
 
 /// A counter's failures and the time of the last.
 ///
@@ -41,6 +41,18 @@ pub fn put(
     Ok(())
 }
 
+/// Takes one failure back.
+///
+/// # Errors
+/// The engine's.
+pub fn refund(txn: &mut dyn Txn, key: &str) -> Result<(), StoreError> {
+    txn.execute(
+        "UPDATE failure_counters SET failures = failures - 1 WHERE counter_key = $1 AND failures > 0",
+        &[key.into()],
+    )?;
+    Ok(())
+}
+
 /// Sets a counter back to nothing.
 ///
 /// # Errors
@@ -53,14 +65,26 @@ pub fn clear(txn: &mut dyn Txn, key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Sets every counter whose key begins with `prefix` back to nothing.
+/// Sets every counter of one kind of somebody's back to nothing: `KIND:USER:` and whatever follows.
 ///
 /// # Errors
 /// The engine's.
-pub fn clear_all(txn: &mut dyn Txn, prefix: &str) -> Result<(), StoreError> {
+pub fn clear_all(txn: &mut dyn Txn, kind: &str, user_id: &UserId) -> Result<(), StoreError> {
+    let (first, beyond) = (format!("{kind}:{user_id}:"), format!("{kind}:{user_id};"));
     txn.execute(
-        "DELETE FROM failure_counters WHERE substr(counter_key, 1, length($1)) = $1",
-        &[prefix.into()],
+        "DELETE FROM failure_counters WHERE counter_key >= $1 AND counter_key < $2",
+        &[first.as_str().into(), beyond.as_str().into()],
     )?;
+    Ok(())
+}
+
+/// Sets every counter of somebody's back to nothing: they are deleted.
+///
+/// # Errors
+/// The engine's.
+pub fn clear_of(txn: &mut dyn Txn, user_id: &UserId) -> Result<(), StoreError> {
+    for kind in ["password", "totp", "recovery", "pass"] {
+        clear_all(txn, kind, user_id)?;
+    }
     Ok(())
 }

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0007_passkeys"),
     migration!("0008_people"),
     migration!("0009_large"),
+    migration!("0010_enrolments"),
 ];
 
 /// The names of all steps that this program knows, in order.

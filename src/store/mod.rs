@@ -303,6 +303,14 @@ impl Store {
         }
     }
 
+    /// Whether it can be written to now: asks for the right, and writes nothing.
+    ///
+    /// # Errors
+    /// The engine's, also where it can only be read.
+    pub async fn takes_writes(&self) -> Result<(), StoreError> {
+        self.write(configuration::touch_nothing).await
+    }
+
     /// Plays an archive of [`Store::backup_to`] into this empty database. Blocks. SQLite's copies are databases
     /// themselves and are opened in place.
     ///

@@ -149,7 +149,8 @@ pub fn claim(
     Ok(claimed == 1)
 }
 
-/// Stores progress over the revision that was seen; false when something else came first.
+/// Stores progress over the revision that was seen; false when something else came first. What no browser has claimed goes
+/// nowhere: whoever opens it next would be signed in as somebody else (login CSRF, OAuth 2.0 security BCP and SAML alike).
 ///
 /// # Errors
 /// The engine's.
@@ -162,18 +163,19 @@ pub fn advance(
 ) -> Result<bool, StoreError> {
     let advanced = txn.execute(
         "UPDATE pending_sign_ins SET progress = $1, revision = revision + 1
-         WHERE id = $2 AND revision = $3 AND completed_at IS NULL AND expires_at > $4",
+         WHERE id = $2 AND revision = $3 AND completed_at IS NULL AND expires_at > $4 AND browser_hash <> $5",
         &[
             progress.into(),
             id.as_str().into(),
             seen_revision.into(),
             now.into(),
+            unclaimed(id).as_str().into(),
         ],
     )?;
     Ok(advanced == 1)
 }
 
-/// Marks a sign-in as completed: once, and over the revision that was seen.
+/// Marks a sign-in as completed: once, over the revision that was seen, and where a browser has claimed it.
 ///
 /// # Errors
 /// The engine's.
@@ -185,8 +187,13 @@ pub fn complete(
 ) -> Result<bool, StoreError> {
     let completed = txn.execute(
         "UPDATE pending_sign_ins SET completed_at = $1, revision = revision + 1
-         WHERE id = $2 AND revision = $3 AND completed_at IS NULL AND expires_at > $1",
-        &[now.into(), id.as_str().into(), seen_revision.into()],
+         WHERE id = $2 AND revision = $3 AND completed_at IS NULL AND expires_at > $1 AND browser_hash <> $4",
+        &[
+            now.into(),
+            id.as_str().into(),
+            seen_revision.into(),
+            unclaimed(id).as_str().into(),
+        ],
     )?;
     Ok(completed == 1)
 }

@@ -24,10 +24,14 @@ pub struct Ended {
     pub passes: u64,
     /// Mails on their way: most were sent, and their links do not work any more.
     pub mails: u64,
+    /// Agreements of a second administrator: one may have been used since.
+    pub approvals: u64,
+    /// Changes of mail addresses on their way: one may have been refused since.
+    pub address_changes: u64,
 }
 
-/// Ends sessions, sign-ins in progress, links, mails, recovery codes, API tokens and what clients were granted, and uses up
-/// every TOTP step to `totp_step`, in the transaction in which the restoring is recorded.
+/// Ends sessions, sign-ins in progress, links, mails, recovery codes, API tokens, what clients were granted, agreements and
+/// changes of addresses, and uses up every TOTP step to `totp_step`, in the transaction in which the restoring is recorded.
 ///
 /// # Errors
 /// The engine's.
@@ -64,5 +68,7 @@ pub fn end_what_may_have_been_used(
         )?,
         passes: txn.execute("UPDATE recovery_passes SET pass_hash = NULL", &[])?,
         mails: txn.execute("DELETE FROM mail_outbox", &[])?,
+        approvals: txn.execute("DELETE FROM approvals", &[])?,
+        address_changes: txn.execute("DELETE FROM address_changes", &[])?,
     })
 }

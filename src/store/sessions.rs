@@ -203,6 +203,32 @@ pub fn revoke_all(
     Ok(ended)
 }
 
+/// Ends every other session of a person, and what they granted clients in others, also what would have outlived them. The
+/// answer names the sessions.
+///
+/// # Errors
+/// The engine's.
+pub fn revoke_others(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    here: &SessionId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows = txn.query(
+        "UPDATE browser_sessions SET revoked_at = $1 WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id",
+        &[now.into(), user_id.as_str().into(), here.as_str().into()],
+    )?;
+    let ended: Vec<SessionId> = rows
+        .iter()
+        .map(|row| row.parse("id"))
+        .collect::<Result<_, _>>()?;
+    for id in &ended {
+        logout_outbox::queue(txn, id, now)?;
+    }
+    token_families::revoke_elsewhere(txn, user_id, here, now)?;
+    Ok(ended)
+}
+
 /// Records that an application was told of a session.
 ///
 /// # Errors

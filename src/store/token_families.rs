@@ -2,7 +2,7 @@
 //! revoked as a whole (RFC 9700, section 4.14.2).
 
 use super::{Row, StoreError, Txn};
-use crate::model::{AppId, FamilyId, SecretHash, Timestamp, TokenFamily, UserId};
+use crate::model::{AppId, FamilyId, SecretHash, SessionId, Timestamp, TokenFamily, UserId};
 
 /// A refresh token that was replaced is answered once more within so long, for a client that lost the answer.
 const GRACE_MS: i64 = 10_000;
@@ -87,6 +87,37 @@ pub fn revoke_of_user(
     txn.execute(
         "UPDATE token_families SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL",
         &[now.into(), user_id.as_str().into()],
+    )
+}
+
+/// Revokes every family of a person but those that were granted in this session.
+///
+/// # Errors
+/// The engine's.
+pub fn revoke_elsewhere(
+    txn: &mut dyn Txn,
+    user_id: &UserId,
+    here: &SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    txn.execute(
+        "UPDATE token_families SET revoked_at = $1 WHERE user_id = $2 AND session_id <> $3 AND revoked_at IS NULL",
+        &[now.into(), user_id.as_str().into(), here.as_str().into()],
+    )
+}
+
+/// Revokes every family that was granted in a session.
+///
+/// # Errors
+/// The engine's.
+pub fn revoke_of_session(
+    txn: &mut dyn Txn,
+    session_id: &SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    txn.execute(
+        "UPDATE token_families SET revoked_at = $1 WHERE session_id = $2 AND revoked_at IS NULL",
+        &[now.into(), session_id.as_str().into()],
     )
 }
 

@@ -42,7 +42,12 @@ pub(super) fn read(request: &HttpRequest, site: &Site, name: Name) -> Option<Str
 }
 
 /// How somebody wants pages to look, by what they chose or by what their browser says.
-pub(super) fn look(request: &HttpRequest, site: &Site, accept_language: &str) -> Reader {
+pub(super) fn look(
+    request: &HttpRequest,
+    site: &Site,
+    accept_language: &str,
+    nonce: [u8; 16],
+) -> Reader {
     let cookie = request.cookie(&look_name(site));
     let value = cookie.as_ref().map(Cookie::value).unwrap_or_default();
     let (language, theme) = value.split_once('.').unwrap_or_default();
@@ -51,6 +56,7 @@ pub(super) fn look(request: &HttpRequest, site: &Site, accept_language: &str) ->
     Reader {
         language: language.unwrap_or_else(|| Language::negotiate(accept_language)),
         theme: theme.unwrap_or_default(),
+        nonce,
     }
 }
 

@@ -40,6 +40,7 @@ impl Visitor {
         };
         let secret = |name| cookies::read(request, &app.site, name);
         let (op_entropy, now) = (app.entropy.clone(), app.clock.now());
+        let (languages, nonce) = (header(ACCEPT_LANGUAGE), op_entropy.octets());
         Self {
             op: Op {
                 actor: Actor::Anonymous,
@@ -55,7 +56,7 @@ impl Visitor {
             },
             new_binding: None,
             known: secret(Name::Known),
-            language: cookies::look(request, &app.site, header(ACCEPT_LANGUAGE)),
+            language: cookies::look(request, &app.site, languages, nonce),
             trace: Draft::default(),
         }
     }

@@ -49,15 +49,20 @@ pub(super) fn page(
     forms: &Forms,
     html: String,
 ) -> HttpResponse {
+    let nonce = hex::encode(visitor.language.nonce);
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
-         base-uri 'none'; frame-ancestors 'none'; form-action {}",
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
+         font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {}",
         forms.directive()
     );
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, policy));
+    // An application that signs people in by a window of its own keeps that window: it is on its way back there.
+    if *forms == Forms::Ours {
+        response.insert_header(("cross-origin-opener-policy", "same-origin"));
+    }
     private(&mut response, &app.site);
     bind(&mut response, app, visitor);
     response.body(html)
@@ -97,6 +102,7 @@ pub(super) fn common(response: &mut HttpResponseBuilder, site: &Site) {
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_FRAME_OPTIONS, "DENY"))
         .insert_header((REFERRER_POLICY, "same-origin"))
+        .insert_header(("cross-origin-resource-policy", "same-origin"))
         .insert_header((
             "permissions-policy",
             "camera=(), geolocation=(), microphone=()",

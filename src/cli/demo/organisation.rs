@@ -236,7 +236,7 @@ async fn enroll(app: &App, op: &Op, user: &User) -> Result<(String, String), Cli
         .set_password(op, &user.id, Secret::from_text(password.clone()))
         .await?
         .map_err(|e| CliError::Refused(format!("{e:?}")))?;
-    let device = app.credentials.begin_totp(op, user).await?;
+    let device = app.credentials.begin_totp(op, user, "demo").await?;
     let code = code_at(&device.secret_base32, op.now.minus(TOTP_STEP).as_seconds())?;
     app.credentials
         .confirm_totp(op, &user.id, (&device.device_id, ""), &code)
@@ -334,7 +334,7 @@ async fn make_application(
     let metadata = service_provider_metadata(sp_url);
     let saml = ServiceProvider {
         allow_idp_initiated: true,
-        ..NewApplication::service_provider(metadata.as_bytes())?
+        ..NewApplication::service_provider(metadata.as_bytes(), op.now)?
     };
     let new = NewApplication {
         name: "Demo service provider".to_owned(),

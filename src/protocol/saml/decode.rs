@@ -57,8 +57,11 @@ fn inflate_once(deflated: &[u8]) -> Result<Vec<u8>, ReceiveError> {
     Ok(message)
 }
 
-/// RelayState is opaque, and echoed: at most 80 bytes, no control characters (security.md S-03).
-pub(super) fn check_relay_state(relay_state: &str) -> Result<(), ReceiveError> {
+/// RelayState is opaque, and echoed: at most 80 bytes (SAML bindings, 3.4.3 and 3.5.3), no control characters.
+///
+/// # Errors
+/// [`ReceiveError`] with the rule.
+pub fn check_relay_state(relay_state: &str) -> Result<(), ReceiveError> {
     if relay_state.len() > MAX_RELAY_STATE_BYTES {
         return Err(ReceiveError::RelayStateTooLong {
             max: MAX_RELAY_STATE_BYTES,

@@ -112,6 +112,14 @@ pub enum ReceiveError {
     /// An XML signature in a redirect message (SAML bindings, 3.4.4.1: it must be removed).
     #[error("a redirect request is signed in its query; remove the ds:Signature from the message")]
     SignatureInRedirect,
+    /// A signature in the form beside the message (SAML bindings, HTTP-POST-SimpleSign): it would be passed over.
+    #[error(
+        "the form has {name}, as in HTTP-POST-SimpleSign, which is not offered; sign inside the message (HTTP-POST) or use HTTP-Redirect"
+    )]
+    SimpleSign {
+        /// The first such field.
+        name: &'static str,
+    },
     /// The document was refused.
     #[error(transparent)]
     Xml(#[from] XmlError),

@@ -29,7 +29,7 @@ pub use authn_request::{
     AuthnRequest, Comparison, NameIdPolicy, RequestedAuthnContext, RequestedSubject, Signed,
 };
 pub use certificate::{CertificateError, check_certificate};
-pub use decode::{MAX_MESSAGE_BYTES, MAX_QUERY_BYTES, MAX_RELAY_STATE_BYTES};
+pub use decode::{MAX_MESSAGE_BYTES, MAX_QUERY_BYTES, MAX_RELAY_STATE_BYTES, check_relay_state};
 pub use error::{Excerpt, ReceiveError};
 pub use idp_metadata::{IdpMetadata, MAX_METADATA_CHARACTERS, RequestSigning, write_idp_metadata};
 pub use received::{

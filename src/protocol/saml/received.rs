@@ -6,7 +6,9 @@ use super::decode::{MAX_MESSAGE_BYTES, MAX_QUERY_BYTES, base64, check_relay_stat
 use super::enveloped::{check_unique_ids, find_signature, verify};
 use super::error::{Excerpt, ReceiveError};
 use super::names::{ENCODING_DEFLATE, PROTOCOL};
-use super::query::{Parameters, RELAY_STATE, REQUEST, decode_value};
+use super::query::{
+    Parameters, RELAY_STATE, REQUEST, SIGNATURE, SIGNATURE_ALGORITHM, decode_value,
+};
 use super::redirect_signature::RedirectSignature;
 use crate::model::EntityId;
 use crate::protocol::xml::{Limits, Tree};
@@ -147,6 +149,14 @@ pub fn decode_redirect(raw_query: &str) -> Result<Received, ReceiveError> {
 pub fn decode_post_form(raw_body: &str) -> Result<Received, ReceiveError> {
     let parameters = Parameters::split(raw_body, MAX_FORM_BYTES)?;
     let request = parameters.request.ok_or(ReceiveError::MissingRequest)?;
+    for (name, value) in [
+        (SIGNATURE_ALGORITHM, parameters.signature_algorithm),
+        (SIGNATURE, parameters.signature),
+    ] {
+        if value.is_some() {
+            return Err(ReceiveError::SimpleSign { name });
+        }
+    }
     let relay_state = decoded_relay_state(&parameters)?;
     decode_post(&decode_value(request, REQUEST)?, relay_state.as_deref())
 }

@@ -126,7 +126,7 @@ pub(in crate::web) async fn add_totp(
         let op = visitor.op.as_user(&known.user.id);
         let device = app
             .credentials
-            .begin_totp(&op, &known.user)
+            .begin_totp(&op, &known.user, session.id.as_str())
             .await?
             .device_id;
         let confirmed = app
@@ -273,7 +273,10 @@ async fn totp_page(
     (known, session): &Owner,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, PageError> {
-    let begun = app.credentials.begin_totp(&visitor.op, &known.user).await?;
+    let begun = app
+        .credentials
+        .begin_totp(&visitor.op, &known.user, session.id.as_str())
+        .await?;
     let totp = EnrollTotp::new(
         routes::OWN_NEW_TOTP.to_owned(),
         app.sessions.csrf_token(session),

@@ -61,7 +61,11 @@ pub(super) async fn revoke(
             .as_deref()
             .and_then(|id| SessionId::parse(id).ok());
         let id = named.ok_or(PageError::NotFound)?;
-        end(&app, &visitor, known, &[id]).await
+        let op = visitor.op.as_user(&known.user.id);
+        app.sessions
+            .revoke(&op, &known.user.id, &id, RevocationReason::Person)
+            .await?;
+        Ok(headers::see_other(&app, &visitor, routes::ACCOUNT).finish())
     };
     answer(&app, &visitor, result.await)
 }
@@ -77,13 +81,11 @@ pub(super) async fn revoke_others(
         let outcome = decide(&app, &visitor).await?;
         let (known, session) = allowed(&outcome).ok_or(PageError::Gone)?;
         csrf::check_session(&app, session, &request, &form.csrf)?;
-        let all = app.sessions.list(&visitor.op, &known.user.id).await?;
-        let others: Vec<SessionId> = all
-            .into_iter()
-            .map(|other| other.id)
-            .filter(|id| *id != session.id)
-            .collect();
-        end(&app, &visitor, known, &others).await
+        let op = visitor.op.as_user(&known.user.id);
+        app.sessions
+            .revoke_others(&op, &known.user.id, &session.id)
+            .await?;
+        Ok(headers::see_other(&app, &visitor, routes::ACCOUNT).finish())
     };
     answer(&app, &visitor, result.await)
 }
@@ -109,21 +111,6 @@ fn allowed(outcome: &Outcome) -> Option<(&Known, &BrowserSession)> {
         return None;
     }
     outcome.known.as_ref().zip(outcome.session.as_ref())
-}
-
-async fn end(
-    app: &App,
-    visitor: &Visitor,
-    known: &Known,
-    ids: &[SessionId],
-) -> Result<HttpResponse, PageError> {
-    let op = visitor.op.as_user(&known.user.id);
-    for id in ids {
-        app.sessions
-            .revoke(&op, &known.user.id, id, RevocationReason::Person)
-            .await?;
-    }
-    Ok(headers::see_other(app, visitor, routes::ACCOUNT).finish())
 }
 
 async fn page(

@@ -173,7 +173,7 @@ async fn download(
     response
         .insert_header((CONTENT_TYPE, "application/x-ndjson"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"audit.ndjson\""));
-    headers::common(&mut response, &app.site);
+    headers::about_a_person(&mut response, &app);
     Ok(response.body(lines.collect::<String>()))
 }
 

@@ -160,7 +160,7 @@ fn answer(
                 CONTENT_DISPOSITION,
                 format!("attachment; filename=\"{file}\""),
             ));
-        headers::common(&mut response, &app.site);
+        headers::about_a_person(&mut response, app);
         return Ok(response.body(text));
     }
     let is_stack_set = whole.account.is_none() && form == "cloudformation";

@@ -44,6 +44,10 @@ pub(in crate::web) async fn change(
                         key: "glass-needs-mail",
                         about: String::new(),
                     },
+                    DirectoryError::NobodyElse => ConsoleProblem {
+                        key: "glass-needs-others",
+                        about: String::new(),
+                    },
                     error => problem(error)?,
                 };
                 let typed = fields.one("name").to_owned();

@@ -53,7 +53,7 @@ pub(in crate::web) async fn ask(
                 response
                     .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
                     .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"access.csv\""));
-                headers::common(&mut response, &app.site);
+                headers::about_a_person(&mut response, &app);
                 return Ok(response.body(Answer::csv(&found)));
             }
             let accounts = app.apps.accounts().await?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::proceed;
 use crate::model::{AppId, TraceProtocol};
-use crate::protocol::saml::MAX_RELAY_STATE_BYTES;
+use crate::protocol::saml::check_relay_state;
 use crate::web::error::{PageError, answer};
 use crate::web::extract::Visitor;
 use crate::web::{App, trace};
@@ -31,10 +31,9 @@ pub(in crate::web) async fn start(
             .relay_state
             .as_deref()
             .filter(|state| !state.is_empty());
-        if relay_state.is_some_and(|state| state.len() > MAX_RELAY_STATE_BYTES) {
-            let reason = format!("RelayState has more than {MAX_RELAY_STATE_BYTES} bytes");
-            return Err(PageError::BadRequest(reason));
-        }
+        relay_state
+            .map_or(Ok(()), check_relay_state)
+            .map_err(|error| PageError::BadRequest(error.to_string()))?;
         let found = app.apps.application(&app_id).await?;
         let application = found.ok_or(PageError::NotFound)?;
         let of = (Some(&application), None);

@@ -188,7 +188,8 @@ impl Asking<'_> {
     ) -> Result<String, PageError> {
         let totp = if allowed.contains(&Factor::Totp) {
             let user = self.known()?;
-            let enrollment = self.app.sign_ins.enrollment(&self.visitor.op, user).await?;
+            let (op, sign_ins) = (&self.visitor.op, &self.app.sign_ins);
+            let enrollment = sign_ins.enrollment(op, self.pending, user).await?;
             Some(EnrollTotp::new(
                 self.step("confirm"),
                 self.csrf.clone(),

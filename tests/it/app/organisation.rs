@@ -100,7 +100,7 @@ impl TestApp<'_> {
     fn enrolled(&self, user: &User) -> Person {
         self.set_password(&user.id, PASSWORD);
         let op = self.op();
-        let device = wait(self.services.credentials.begin_totp(&op, user)).unwrap();
+        let device = wait(self.services.credentials.begin_totp(&op, user, "here")).unwrap();
         let person = Person {
             id: user.id.clone(),
             user_name: user.user_name.to_string(),

@@ -1,6 +1,8 @@
 //! Applications and AWS: what cannot work is refused where somebody can mend it.
 
 mod authority;
+mod aws_limits;
+mod metadata;
 
 use signet::apps::{AppsError, NewApplication};
 use signet::model::{
@@ -35,7 +37,7 @@ fn aws_limits_of_a_permission_set_are_named() {
         ))
     };
     type Change<'a> = (&'a str, &'a dyn Fn(&mut PermissionSet));
-    let changes: [Change; 14] = [
+    let changes: [Change; 16] = [
         ("name", &|s| s.name = String::new()),
         ("name", &|s| s.name = "n".repeat(33)),
         ("name", &|s| s.name = "with space".into()),
@@ -47,6 +49,11 @@ fn aws_limits_of_a_permission_set_are_named() {
         ("role_path", &|s| {
             s.role_path = "sig net/X,arn:aws:iam::1:role/Admin".into()
         }),
+        // Another account's role, behind the end of this one's.
+        ("role_path", &|s| {
+            s.role_path = "x,arn:aws:iam::222222222222:role/Admin".into()
+        }),
+        ("role_path", &|s| s.role_path = "signet/a:b".into()),
         ("session_duration_seconds", &|s| {
             s.session_duration_seconds = 899
         }),
@@ -156,6 +163,12 @@ fn a_registration_that_could_send_assertions_astray_is_refused() {
         "signatures are required and nobody could make one"
     );
     assert!(refusal(register("SP.EXAMPLE", &|_| {})).contains("taken"));
+    for state in ["x".repeat(81), "a\nb".to_owned()] {
+        let refused = register("bad.example", &|saml| {
+            saml.default_relay_state = Some(state.clone());
+        });
+        assert!(refusal(refused).starts_with("default_relay_state"));
+    }
     let taken = register("new.example", &|saml| {
         saml.entity_id = good.entity_id.clone()
     });

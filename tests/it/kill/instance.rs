@@ -176,7 +176,7 @@ async fn address_of(place: &Place) -> SocketAddr {
 
 /// An authenticator, so that the dispatcher asks for a second factor and not for an enrolment.
 fn enroll(app: &App, op: &signet::op::Op, user: &signet::model::User) {
-    let device = wait(app.credentials.begin_totp(op, user)).unwrap();
+    let device = wait(app.credentials.begin_totp(op, user, "here")).unwrap();
     let secret = totp_rs::Secret::try_from_base32(&device.secret_base32).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     let code = totp
@@ -210,7 +210,7 @@ fn register(app: &App, op: &signet::op::Op, users: &[User]) -> Sp {
         r#"Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://sp.example/acs" index="0"/>"#,
         "</SPSSODescriptor></EntityDescriptor>"
     );
-    let mut saml = NewApplication::service_provider(metadata.as_bytes()).unwrap();
+    let mut saml = NewApplication::service_provider(metadata.as_bytes(), op.now).unwrap();
     saml.allow_idp_initiated = true;
     let new = NewApplication {
         name: "sp.example".into(),

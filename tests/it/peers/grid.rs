@@ -7,7 +7,7 @@ use signet::model::{NameIdFormat, ResponseSigning};
 use signet::protocol::saml::{Sign, write_response};
 
 use super::judges::JUDGES;
-use super::{Case, Read, app, obtain, register, signed_in};
+use super::{Case, Read, app, obtain, register, register_for, signed_in};
 use crate::app::TestApp;
 use crate::keys_audit::wait;
 use crate::store::engines::{EngineKind, TestDatabase};
@@ -39,7 +39,10 @@ fn cases(app: &TestApp) -> Vec<Case> {
         ResponseSigning::AssertionOnly,
         ResponseSigning::ResponseOnly,
     ]
-    .map(|signing| register(app, signing));
+    .map(|signing| {
+        let unspecified = register_for(app, signing, NameIdFormat::Unspecified);
+        (register(app, signing), unspecified)
+    });
     let mut cases = Vec::new();
     for (number, text) in TEXTS.iter().enumerate() {
         let person = app.person(&format!("user{number}"));
@@ -62,16 +65,23 @@ fn cases(app: &TestApp) -> Vec<Case> {
                 .update_user(&op, &person.id, &person.user_name, &profile);
         wait(update).unwrap();
         let mut browser = signed_in(app, &person);
-        for sp in &sps {
+        for (sp, unspecified) in &sps {
             app.assign_to(sp, &person);
+            app.assign_to(unspecified, &person);
             for format in NameIdFormat::ALL {
+                let (sp, name_id) = match format {
+                    NameIdFormat::Unspecified => (unspecified, person.user_name.clone()),
+                    _ => (sp, profile.email.clone()),
+                };
                 let expected = Read {
-                    name_id: profile.email.clone(),
+                    name_id,
                     display_name: text.clone(),
                     notes: profile.attributes["notes"].clone(),
                     ..Read::default()
                 };
-                cases.push(obtain(app, &mut browser, sp, format, expected));
+                let case = obtain(app, &mut browser, sp, format, expected);
+                assert_eq!(case.expected.format, format.uri());
+                cases.push(case);
             }
         }
     }

@@ -52,13 +52,19 @@ fn app(db: &TestDatabase) -> TestApp<'_> {
 
 /// A service provider for each way of signing.
 fn register(app: &TestApp, signing: ResponseSigning) -> ServiceProviderApp {
-    let host = match signing {
-        ResponseSigning::Both => "both.example",
-        ResponseSigning::AssertionOnly => "assertion.example",
-        ResponseSigning::ResponseOnly => "response.example",
-    };
-    app.service_provider(host, |sp| {
+    register_for(app, signing, NameIdFormat::Persistent)
+}
+
+/// And with what it is sent where it leaves the format to us.
+fn register_for(
+    app: &TestApp,
+    signing: ResponseSigning,
+    default: NameIdFormat,
+) -> ServiceProviderApp {
+    let host = format!("{signing:?}-{default:?}.example").to_lowercase();
+    app.service_provider(&host, |sp| {
         sp.response_signing = signing;
+        sp.default_name_id_format = default;
         let source = |name: &str, source: &str| signet::model::ReleasedAttribute {
             name: name.into(),
             source: source.into(),
@@ -81,11 +87,16 @@ fn obtain(
     let request = AuthnRequest::of(app, sp).name_id_policy(format.uri(), true);
     let response = PostedResponse::of(&browser.open(&request.redirect()));
     let signing = sp.application.saml().unwrap().response_signing;
-    // Unspecified leaves the choice to us (SAML core, 8.3.1): the registration's default, persistent.
+    // Unspecified leaves the choice to us (SAML core, 8.3.1): the registration's default.
     let sent = response.attribute("NameID", "Format").unwrap();
-    let name_id = match format {
-        NameIdFormat::EmailAddress => expected.name_id.clone(),
-        _ => response.text("NameID"),
+    let is_told = matches!(
+        format,
+        NameIdFormat::EmailAddress | NameIdFormat::Unspecified
+    );
+    let name_id = if is_told && sent == format.uri() {
+        expected.name_id.clone()
+    } else {
+        response.text("NameID")
     };
     Case {
         name: format!("{format:?} {signing:?} {}", expected.display_name),

@@ -186,6 +186,14 @@ fn nobody_lifts_themselves_or_locks_themselves_out() {
             ask(Change::Profile, Groups::CarryRights).is_ok(),
             is_administrator
         );
+        // What AWS is told of somebody is not theirs to say.
+        let reaching = Subject {
+            has_rights: true,
+            ..myself.clone()
+        };
+        let asked = (Change::Profile, Some(&reaching), Groups::Plain);
+        let asked = decide_change(Some(&changer(own)), asked.0, asked.1, asked.2);
+        assert_eq!(asked.is_ok(), is_administrator);
     }
 }
 

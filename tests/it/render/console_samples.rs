@@ -50,13 +50,14 @@ pub(super) const NUMBERS: [&str; 9] = [
 pub(super) const INVITED: [&str; 4] = ["mailed", "link", "is-there", "refused"];
 
 /// Why a change in the console may not be made.
-pub(super) const CONSOLE_PROBLEMS: [&str; 16] = [
+pub(super) const CONSOLE_PROBLEMS: [&str; 17] = [
     "not-your-duty",
     "above-you",
     "yourself",
     "carries-rights",
     "needs-second",
     "glass-needs-mail",
+    "glass-needs-others",
     "gone",
     "mail-off",
     "invalid",

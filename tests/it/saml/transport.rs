@@ -218,6 +218,17 @@ fn a_response_or_artifact_beside_the_request_is_refused() {
     }
 }
 
+/// A signature that nobody looks at is worse than none.
+#[test]
+fn a_signature_beside_a_posted_message_is_refused() {
+    let message = escape(&STANDARD.encode(unsigned()));
+    for name in ["SigAlg", "Signature"] {
+        let form = format!("SAMLRequest={message}&{name}=x");
+        let error = ReceiveError::SimpleSign { name };
+        assert_eq!(decode_post_form(&form).unwrap_err(), error);
+    }
+}
+
 #[test]
 fn a_parameter_name_with_escapes_is_refused() {
     let query = format!("SAMLRequest={}&Relay%53tate=x", value());

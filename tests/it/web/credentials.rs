@@ -166,7 +166,11 @@ fn token(app: &TestApp, person: &Person) -> String {
         .with("scope", "openid offline_access aws");
     let mut browser = app.browser();
     browser.sign_in(app, person);
-    let answer = browser.open_until_left(&request.path());
+    // The person is asked each time: another program could be listening there.
+    let consent = browser.open(&request.path());
+    consent.assert(200, "id=\"consent\"");
+    let agreed = browser.submit(&consent, &[]);
+    let answer = browser.open_until_left(agreed.location());
     let location = url::Url::parse(answer.location()).unwrap();
     let (_, code) = location
         .query_pairs()

@@ -27,11 +27,14 @@ mod protected_reach;
 mod protection;
 mod refused;
 mod routes;
+mod saml_endpoints;
 mod saml_names;
 mod saml_requests;
 mod saml_sso;
 mod sessions;
 pub(crate) mod signin;
+mod swapped;
+mod taken_away;
 mod withdrawn;
 
 use crate::app::{Answer, Browser, Person, TestApp};

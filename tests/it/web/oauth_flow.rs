@@ -229,6 +229,34 @@ fn prompts_max_age_and_hints_do_what_they_say() {
 }
 
 #[test]
+fn a_program_without_a_secret_is_given_nothing_in_silence() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let native = app.client("native", |rp| {
+        rp["token_endpoint_auth_method"] = json!("none");
+        rp["application_type"] = json!("native");
+    });
+    app.assign_client(&native, &alice);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    let request = Authorize::of(&native);
+    // Each time: another program could be listening there.
+    for state in ["one", "two"] {
+        let page = browser.open(&request.clone().with("state", state).path());
+        page.assert(200, "id=\"consent\"");
+        app.clock.advance(Span::seconds(1));
+        let agreed = browser.submit(&page, &[]);
+        let answer = browser.open_until_left(agreed.location());
+        assert!(returned(&answer).contains_key("code"));
+        app.clock.advance(Span::seconds(1));
+    }
+    let silent = request.with("prompt", "none");
+    let answer = browser.open_until_left(&silent.path());
+    assert_eq!(returned(&answer)["error"], "consent_required");
+}
+
+#[test]
 fn consent_is_asked_once_and_declining_is_told() {
     let db = memory();
     let app = TestApp::start(&db);

@@ -201,6 +201,40 @@ fn what_protects_by_a_policy_ends_with_a_second_administrator() {
     wait(directory.remove_member(&own, &strict.id, &bob.id)).unwrap();
 }
 
+/// A protected account is protected when it comes again; and a rule is no way out of what a policy asks.
+#[test]
+fn neither_a_new_account_nor_a_new_rule_leads_around_protection() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let ada = app.person_with("ada", AdminRole::Administrator);
+    let bob = app.person("bob");
+    let role = app.aws_role(&bob);
+    let (own, apps) = (by(&app, &ada), &app.services.apps);
+    let account = wait(apps.account(&role.account_id)).unwrap().unwrap();
+    protect(&app, ProtectedObject::Account(account.id.clone()));
+    wait(apps.delete_account(&own, &account.id)).unwrap();
+    let again = wait(apps.add_account(&own, account));
+    assert!(format!("{again:?}").contains("NeedsSecond"), "{again:?}");
+
+    let (op, directory) = (app.op(), &app.services.directory);
+    let strict = app.group("Strict", &[]);
+    wait(directory.set_group_rule(&op, &strict.id, Some(rule()))).unwrap();
+    let scope = PolicyScope::Group(strict.id.clone());
+    let policy = Policy {
+        required_assurance: Some(Assurance::PhishingResistant),
+        ..Policy::default()
+    };
+    wait(apps.set_policy(&op, &scope, &policy)).unwrap();
+    protect(&app, ProtectedObject::User(bob.id.clone()));
+    let nobody = GroupRule::parse(Quantifier::All, "email ends-with @nowhere.example").unwrap();
+    waits(wait(directory.set_group_rule(
+        &own,
+        &strict.id,
+        Some(nobody),
+    )));
+    waits(wait(directory.set_group_rule(&own, &strict.id, None)));
+}
+
 #[test]
 fn the_glass_is_not_broken_where_nobody_would_hear_it() {
     let db = memory();

@@ -1,5 +1,6 @@
 //! What is protected waits for a second administrator, who agrees to exactly that and once; or the glass is broken.
 
+use signet::directory::DirectoryError;
 use signet::model::{AdminRole, Assurance, ProtectedObject, Span, UserState};
 use signet::policy::Policy;
 
@@ -136,6 +137,37 @@ fn the_glass_is_broken_with_a_reason_by_whoever_asked() {
         Vec::new(),
     );
     assert_eq!(told[0].int("n").unwrap(), 1);
+}
+
+/// A mail to oneself is none: neither when there is nobody else, nor when one has suspended them first.
+#[test]
+fn the_glass_is_not_broken_alone() {
+    let (server, db) = (
+        MailServer::start(),
+        TestDatabase::new(EngineKind::SqliteInMemory),
+    );
+    let app = TestApp::with(&db, |it| it.mail = Some(server.settings()));
+    let ada = app.person_with("ada", AdminRole::Administrator);
+    let alice = app.person("alice");
+    protect(&app, ProtectedObject::User(alice.id.clone()));
+    let (directory, outbox) = (&app.services.directory, &app.services.outbox);
+    let own = app.op().as_user(&ada.id);
+    let asked = || {
+        drop(wait(app.services.credentials.issue_pass(&own, &alice.id)).unwrap_err());
+        wait(directory.approvals(&own)).unwrap().remove(0).id
+    };
+    let id = asked();
+    let alone = wait(directory.break_glass(&own, outbox, (&id, "nobody else is there")));
+    assert!(
+        matches!(alone, Err(DirectoryError::NobodyElse)),
+        "{alone:?}"
+    );
+    let eve = app.person_with("eve", AdminRole::Administrator);
+    wait(directory.set_user_state(&own, &eve.id, UserState::Suspended)).unwrap();
+    wait(directory.break_glass(&own, outbox, (&asked(), "nobody else is there"))).unwrap();
+    let sql = "SELECT user_id FROM mail_outbox WHERE kind = 'glass_broken' AND user_id = $1";
+    let told = rows(db.store(), sql, vec![eve.id.as_str().into()]);
+    assert_eq!(told.len(), 1, "who was suspended hears of it");
 }
 
 /// Everything that adds, resets or loosens; each of them by itself was seen to go through with its weight taken away.

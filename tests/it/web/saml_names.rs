@@ -76,6 +76,15 @@ fn every_format_is_sent_as_asked() {
         unspecified.attribute("NameID", "Format").as_deref(),
         Some(NameIdFormat::Persistent.uri())
     );
+    // The registration's choice: the user name.
+    let other = app.service_provider("names.example", |sp| {
+        sp.default_name_id_format = NameIdFormat::Unspecified;
+    });
+    app.assign_to(&other, &alice);
+    let named = get(AuthnRequest::of(&app, &other));
+    let format = named.attribute("NameID", "Format");
+    assert_eq!(format.as_deref(), Some(NameIdFormat::Unspecified.uri()));
+    assert_eq!(named.text("NameID"), "alice");
 }
 
 #[test]
@@ -156,6 +165,9 @@ fn an_authentication_context_is_met_or_is_a_status() {
             None,
         ),
         ("better", REFEDS_MFA, None),
+        ("maximum", REFEDS_MFA, Some(REFEDS_MFA)),
+        ("maximum", PASSWORD_TLS, Some(PASSWORD_TLS)),
+        ("better", PASSWORD_TLS, Some(REFEDS_MFA)),
     ] {
         let request = wanting(AuthnRequest::of(&app, &sp), comparison, class);
         let response = PostedResponse::of(&browser.open(&request.redirect()));
@@ -163,8 +175,8 @@ fn an_authentication_context_is_met_or_is_a_status() {
             Some(_) => {
                 assert!(response.is_success(), "{comparison} {class}");
                 let sent = response.text("AuthnContextClassRef");
-                if comparison == "exact" {
-                    assert_eq!(Some(sent.as_str()), expected);
+                if comparison != "minimum" {
+                    assert_eq!(Some(sent.as_str()), expected, "{comparison} {class}");
                 }
             }
             None => assert_eq!(
@@ -172,6 +184,42 @@ fn an_authentication_context_is_met_or_is_a_status() {
                 ["Responder", "NoAuthnContext"],
                 "{comparison} {class}"
             ),
+        }
+    }
+}
+
+/// What we do not know cannot be stated, nor known to be beaten.
+#[test]
+fn a_declaration_or_an_unknown_class_to_beat_is_a_status() {
+    let db = memory();
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    let sp = app.service_provider("sp.example", |_| {});
+    app.assign_to(&sp, &alice);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &alice);
+    let element = |name: &str, text: &str| {
+        let namespace = "urn:oasis:names:tc:SAML:2.0:assertion";
+        format!("<saml:{name} xmlns:saml=\"{namespace}\">{text}</saml:{name}>")
+    };
+    let class = |uri: &str| element("AuthnContextClassRef", uri);
+    let declaration = element("AuthnContextDeclRef", "https://sp.example/declaration");
+    let (known, unknown) = (class(PASSWORD_TLS), class("urn:example:retina"));
+    for (comparison, inside, is_met) in [
+        ("exact", declaration, false),
+        ("better", format!("{known}{unknown}"), false),
+        ("better", unknown.clone(), false),
+        ("minimum", unknown.clone(), false),
+        ("exact", format!("{unknown}{known}"), true),
+    ] {
+        let mut request = AuthnRequest::of(&app, &sp);
+        request.children = format!(
+            "<samlp:RequestedAuthnContext Comparison=\"{comparison}\">{inside}</samlp:RequestedAuthnContext>"
+        );
+        let response = PostedResponse::of(&browser.open(&request.redirect()));
+        assert_eq!(response.is_success(), is_met, "{comparison} {inside}");
+        if !is_met {
+            assert_eq!(response.status(), ["Responder", "NoAuthnContext"]);
         }
     }
 }
