@@ -86,15 +86,15 @@ pub async fn run(command: AccessCommand) -> Result<(), CliError> {
 
 fn print(answers: &[Answer], how: &ReachOptions) -> Result<(), CliError> {
     if how.csv {
-        print!("{}", Answer::csv(answers));
+        say_text!("{}", Answer::csv(answers));
         return Ok(());
     }
     for answer in answers {
         if how.json {
             let line = serde_json::to_string(answer);
-            println!("{}", line.map_err(|e| CliError::failed("the answer", e))?);
+            say!("{}", line.map_err(|e| CliError::failed("the answer", e))?);
         } else {
-            println!("{}", words(answer));
+            say!("{}", words(answer));
         }
     }
     if answers.is_empty() {

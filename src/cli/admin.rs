@@ -35,7 +35,7 @@ pub async fn recover(options: RecoverOptions) -> Result<(), CliError> {
         "This link sets a new password for {} once, within an hour:",
         user.user_name
     );
-    println!("{}", app.site.url(&routes::invite(&token)));
+    say!("{}", app.site.url(&routes::invite(&token)));
     Ok(())
 }
 

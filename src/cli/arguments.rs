@@ -134,8 +134,8 @@ pub struct InitAnswers {
     /// Answer: where people reach it, such as https://id.example.com
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Answer: `proxy`, or the folder with cert.pem and key.pem
-    #[arg(long, value_name = "proxy|FOLDER")]
+    /// Answer: `proxy`, `none` (an http address on this machine), or the folder with cert.pem and key.pem
+    #[arg(long, value_name = "proxy|none|FOLDER")]
     pub tls: Option<String>,
     /// Answer: sqlite:PATH or postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "URL")]
@@ -407,7 +407,7 @@ pub struct RetireOptions {
 /// `signet config`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Make the organisation what the file says; what the file leaves out stays as it is
+    /// Make the organisation what the file says; whoever a list of members or assignments leaves out loses it, all else stays
     Apply(ApplyOptions),
     /// Print the organisation as such a file
     Export(ConfigFile),

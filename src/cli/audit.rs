@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::CliError;
 use super::arguments::{ExportOptions, ReplayOptions, VerifyOptions};
-use super::services::{host_op, load_config, open_instance};
-use crate::audit::{self, CheckpointSigner, PersonalFields, RecordShape, Verification};
+use super::services::{database_url, host_op, load_config, open_instance};
+use crate::audit::{self, CheckpointSigner, Finding, PersonalFields, RecordShape, Verification};
 use crate::model::Timestamp;
+use crate::store::DatabaseUrl;
 
 /// Checks the whole audit against its checkpoints in both places.
 ///
@@ -17,13 +18,26 @@ use crate::model::Timestamp;
 pub async fn verify(options: VerifyOptions) -> Result<(), CliError> {
     let config = load_config(options.config.config)?;
     let app = open_instance(&config).await?;
+    let is_named = options.checkpoint.is_some();
     let file = options
         .checkpoint
         .or_else(|| config.audit.checkpoint_file.clone().filter(|f| f.exists()));
     let pins = app.keys.pinned_keys();
-    let seen = audit::verify(&app.store, &pins, file.as_deref()).await?;
+    let mut seen = audit::verify(&app.store, &pins, file.as_deref()).await?;
+    // Of several nodes each has a file of its own, and the checkpoints are in that of one.
+    let is_alone = !matches!(database_url(&config)?, DatabaseUrl::Postgres(_));
+    let of_config = config.audit.checkpoint_file.as_ref();
+    if let Some(file) = of_config.filter(|_| is_alone && !is_named)
+        && seen.file_checkpoints == 0
+        && seen.checkpoints > 0
+    {
+        seen.findings.push(Finding::NoneInFile {
+            file: file.display().to_string(),
+            checkpoints: seen.checkpoints,
+        });
+    }
     if options.json {
-        println!("{}", as_json(&seen));
+        say!("{}", as_json(&seen));
     } else {
         show(&seen);
     }
@@ -35,7 +49,7 @@ pub async fn verify(options: VerifyOptions) -> Result<(), CliError> {
 
 fn show(seen: &Verification) {
     for finding in &seen.findings {
-        println!("{finding}");
+        say!("{finding}");
     }
     eprintln!(
         "{} records in {} streams, {} checkpoints in the database, {} in the file: {}",
@@ -79,7 +93,7 @@ pub async fn replay(options: ReplayOptions) -> Result<(), CliError> {
     let organisation = app.audit.replay(&op, at).await?;
     let text = serde_json::to_string_pretty(&organisation)
         .map_err(|e| CliError::failed("the organisation cannot be written", e))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }
 

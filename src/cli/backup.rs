@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{Context, Digest, SHA256};
 
 use super::CliError;
 use super::arguments::BackupOptions;
-use super::services::{database_url, host_op, load_config, open_instance};
+use super::services::{database_url, host_op, load_config, open_instance_of_any_age};
 use crate::audit::AuditEvent;
 use crate::config::Config;
 use crate::keys::Keys;
@@ -23,7 +23,8 @@ use crate::web::App;
 /// When the file is there already, or anything fails; nothing half done is left then.
 pub async fn run(options: BackupOptions) -> Result<(), CliError> {
     let config = load_config(options.config.config)?;
-    let app = open_instance(&config).await?;
+    // Also one of an older version: before it is migrated is when a copy is wanted most.
+    let app = open_instance_of_any_age(&config).await?;
     let op = host_op(&app.clock, &app.entropy, "backup");
     let file = options.file;
     if file.exists() {

@@ -29,7 +29,7 @@ pub async fn secret(options: ClientSecretOptions) -> Result<(), CliError> {
     let text = secret
         .expose_text()
         .map_err(|error| CliError::failed("the secret", error))?;
-    println!("{text}");
+    say!("{text}");
     eprintln!(
         "This is the only time that it is shown. The former secret works until you run this again with --remove-former."
     );

@@ -35,7 +35,7 @@ async fn opened(config: Config) -> Result<(App, Op), CliError> {
 
 fn list(keys: &Keys) -> Result<(), CliError> {
     for key in keys.list() {
-        println!("{}", line(&key));
+        say!("{}", line(&key));
     }
     Ok(())
 }
@@ -70,7 +70,7 @@ async fn publish(options: PublishOptions) -> Result<(), CliError> {
         .keys
         .publish(&op, &app.audit, purpose, algorithm)
         .await?;
-    println!("{id}");
+    say!("{id}");
     eprintln!(
         "Published, and signing nothing yet. Give everybody who trusts this instance the new metadata, then run: \
          signet keys activate {id}"
@@ -117,7 +117,7 @@ async fn export(options: KeyOptions) -> Result<(), CliError> {
             "there is no published SAML key {id}; `signet keys list` shows the keys"
         ))
     })?;
-    print!("{}", pem(key));
+    say_text!("{}", pem(key));
     Ok(())
 }
 

@@ -134,13 +134,17 @@ pub async fn list(options: MailListOptions) -> Result<(), CliError> {
                 "created_at": mail.created_at.to_rfc3339(),
                 "next_try_at": mail.next_try_at.to_rfc3339(),
             });
-            println!("{line}");
+            say!("{line}");
             continue;
         }
         let reply = mail.last_reply.as_deref().unwrap_or("not tried yet");
-        println!(
+        say!(
             "{state:<8} {:<13} to {} ({}), {} tries, {}",
-            mail.kind, mail.user_name, mail.address, mail.attempts, reply
+            mail.kind,
+            mail.user_name,
+            mail.address,
+            mail.attempts,
+            reply
         );
     }
     Ok(())

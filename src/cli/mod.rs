@@ -3,6 +3,9 @@
 //! Owns what each command says to people (stderr) and to machines (stdout), and puts the services together. Exit codes:
 //! 0 done, 1 failed, 2 usage, 3 sign in first, 4 denied, 5 expired. No secret is ever an argument.
 
+#[macro_use]
+mod output;
+
 pub mod access;
 pub mod admin;
 pub mod arguments;
@@ -45,6 +48,12 @@ pub fn run() -> ExitCode {
     log_to_stderr();
     let ended = actix_web::rt::System::new().block_on(dispatch(arguments.command));
     match ended {
+        Ok(()) if output::is_lost() => {
+            eprintln!(
+                "signet: the command is done, but its output could not be written: whoever reads it closed it, or the disk is full"
+            );
+            ExitCode::FAILURE
+        }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("signet: {error}");

@@ -170,6 +170,17 @@ pub fn check_files(config: &Config) -> Result<(), CliError> {
         Blocklist::read(path)
             .map_err(|e| config.mistake("passwords.blocklist_file", e.to_string()))?;
     }
+    let settings = Settings::of(config);
+    if let Some(folder) = &config.branding
+        && !folder.is_dir()
+    {
+        let reason = format!("{} is not a folder", folder.display());
+        return Err(config.mistake("branding", reason).into());
+    }
+    Renderer::new(settings.look, settings.branding.as_deref())
+        .map_err(|e| config.mistake("branding", e.to_string()))?;
+    HttpClient::new(settings.outbound)
+        .map_err(|e| config.mistake("outbound.ca_file", e.to_string()))?;
     Ok(())
 }
 
@@ -218,16 +229,36 @@ pub fn make_database_folder(config: &Config) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError`] that says what to do: migrate, init, put the master key back, or correct `public_url`.
 pub async fn open_instance(config: &Config) -> Result<App, CliError> {
+    open(config, Age::Present).await
+}
+
+/// The same, also where the database has not been migrated yet: to copy it before that.
+///
+/// # Errors
+/// As [`open_instance`], without the advice to migrate.
+pub async fn open_instance_of_any_age(config: &Config) -> Result<App, CliError> {
+    open(config, Age::Any).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Present,
+    Any,
+}
+
+async fn open(config: &Config, age: Age) -> Result<App, CliError> {
+    if let DatabaseUrl::SqliteFile(path) = database_url(config)?
+        && !path.exists()
+    {
+        return Err(nothing_there(config, "is not there"));
+    }
     let store = open_store(config)?;
     let pending = store.pending_migrations()?;
     let is_empty = pending.len() == crate::store::known_migrations().count();
     if is_empty {
-        return Err(CliError::Refused(format!(
-            "the database of {} is empty: run `signet init` to make an instance, or correct database.url",
-            config.file().display()
-        )));
+        return Err(nothing_there(config, "is empty"));
     }
-    if !pending.is_empty() {
+    if !pending.is_empty() && age == Age::Present {
         return Err(CliError::Refused(format!(
             "the database is older than this program (it lacks {}): make a backup, then run `signet migrate`",
             pending.join(", ")
@@ -237,6 +268,14 @@ pub async fn open_instance(config: &Config) -> Result<App, CliError> {
     let keys = open_keys(&store, &settings, &config.keys.directory).await?;
     refuse_another_identity(config, &keys)?;
     settings.assemble(store, keys)
+}
+
+/// `init` begins nothing over a configuration that is there.
+fn nothing_there(config: &Config, how: &str) -> CliError {
+    let file = config.file().display();
+    CliError::Refused(format!(
+        "the database of {file} {how}: correct database.url, or `signet restore` a backup; to begin anew, move {file} away and run `signet init`"
+    ))
 }
 
 async fn open_keys(store: &Store, settings: &Settings, folder: &Path) -> Result<Keys, CliError> {

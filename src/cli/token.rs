@@ -41,7 +41,7 @@ pub async fn create(options: TokenCreateOptions) -> Result<(), CliError> {
         user.user_name,
         token.expires_at.to_rfc3339()
     );
-    println!("{secret}");
+    say!("{secret}");
     Ok(())
 }
 
@@ -85,10 +85,10 @@ pub async fn list(options: TokenListOptions) -> Result<(), CliError> {
                 "expires_at": token.expires_at.to_rfc3339(),
                 "last_used_at": last_used,
             });
-            println!("{line}");
+            say!("{line}");
             continue;
         }
-        println!(
+        say!(
             "{} {state:<8} {} ({}) {}, until {}, last used {}",
             token.id,
             token.name,

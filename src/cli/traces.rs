@@ -40,7 +40,7 @@ pub async fn run(options: TracesOptions) -> Result<(), CliError> {
         if options.json {
             let line = serde_json::to_string(named)
                 .map_err(|e| CliError::failed("a trace cannot be written", e))?;
-            println!("{line}");
+            say!("{line}");
         } else {
             show(named, options.id.is_some());
         }
@@ -69,7 +69,7 @@ async fn by_name(app: &App, name: &str) -> Result<AppId, CliError> {
 fn show(named: &NamedTrace, whole: bool) {
     let trace = &named.trace;
     let application = named.app_name.as_deref().or(trace.named.as_deref());
-    println!(
+    say!(
         "{}  {}  {}  {}{}{}",
         trace.started_at.to_xs_date_time(),
         trace.outcome.name(),
@@ -84,7 +84,7 @@ fn show(named: &NamedTrace, whole: bool) {
             .as_ref()
             .map_or(String::new(), |user| format!("  {user}")),
     );
-    println!("  id: {}", trace.id);
+    say!("  id: {}", trace.id);
     let causes = if whole {
         trace.causes.as_slice()
     } else {
@@ -96,14 +96,14 @@ fn show(named: &NamedTrace, whole: bool) {
         } else {
             ""
         };
-        println!("  cause: {sure}{}", cause.cause);
-        println!("  fix: {}", cause.fix);
+        say!("  cause: {sure}{}", cause.cause);
+        say!("  fix: {}", cause.fix);
     }
     if whole {
-        println!("  request: {}", trace.request_id);
+        say!("  request: {}", trace.request_id);
         for (title, values) in [("asked", &trace.asked), ("answered", &trace.answered)] {
             for (name, value) in values {
-                println!("  {title}: {name} = {value}");
+                say!("  {title}: {name} = {value}");
             }
         }
     }

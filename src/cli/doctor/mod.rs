@@ -73,7 +73,7 @@ pub async fn run(options: DoctorOptions) -> Result<(), CliError> {
     };
     findings.sort_by_key(|finding| finding.severity);
     if options.json {
-        println!("{}", json!({ "findings": findings }));
+        say!("{}", json!({ "findings": findings }));
     } else {
         for finding in &findings {
             eprintln!("{finding}");

@@ -57,7 +57,7 @@ pub async fn run(given: InitAnswers) -> Result<(), CliError> {
         given.config.display()
     );
     eprintln!("Then open this link once, within three days, to set up the administrator:");
-    println!("{link}");
+    say!("{link}");
     Ok(())
 }
 

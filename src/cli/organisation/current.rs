@@ -25,6 +25,9 @@ pub(super) struct Current {
     pub(super) applications: Vec<Application>,
     assignments: Vec<AssignmentEntry>,
     policies: Vec<PolicyEntry>,
+    account_rules: usize,
+    nestings: usize,
+    protected: usize,
 }
 
 struct Names {
@@ -60,6 +63,9 @@ impl Current {
             applications: app.apps.applications().await?,
             assignments: Vec::new(),
             policies: Vec::new(),
+            account_rules: app.apps.account_rules().await?.len(),
+            nestings: app.directory.nestings().await?,
+            protected: app.directory.protected().await?.len(),
         };
         let names = current.names();
         for assigned in app.apps.app_assignments().await? {
@@ -104,6 +110,26 @@ impl Current {
             }
         }
         Ok(current)
+    }
+
+    /// What there is that the file has no words for.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let ruled = self.groups.iter().filter(|group| group.rule.is_some());
+        let dated = |user: &&User| user.starts_at.is_some() || user.ends_at.is_some();
+        [
+            (ruled.count(), "rules of groups"),
+            (self.nestings, "groups in groups"),
+            (self.account_rules, "assignments by label or path"),
+            (self.protected, "protected objects"),
+            (
+                self.users.iter().filter(dated).count(),
+                "people's first and last days",
+            ),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{what} ({count}); see the console"))
+        .collect()
     }
 
     fn names(&self) -> Names {
@@ -159,8 +185,10 @@ impl Current {
         }
         let entry = |group: &Group| GroupEntry {
             name: group.name.clone(),
-            description: group.description.clone(),
-            members: Some(members.get(&group.id).cloned().unwrap_or_default()),
+            description: Some(group.description.clone()),
+            // Who is in a group by rule is not put there by a file.
+            members: (group.rule.is_none())
+                .then(|| members.get(&group.id).cloned().unwrap_or_default()),
         };
         self.groups.iter().map(entry).collect()
     }
@@ -171,11 +199,11 @@ fn user_entry(user: &User) -> UserEntry {
         user_name: user.user_name.to_string(),
         email: user.email.to_string(),
         display_name: user.display_name.clone(),
-        given_name: user.given_name.clone(),
-        family_name: user.family_name.clone(),
-        state: user.state,
-        admin_role: user.admin_role,
-        attributes: user.attributes.clone(),
+        given_name: Some(user.given_name.clone()),
+        family_name: Some(user.family_name.clone()),
+        state: Some(user.state),
+        admin_role: Some(user.admin_role),
+        attributes: Some(user.attributes.clone()).filter(|attributes| !attributes.is_empty()),
     }
 }
 

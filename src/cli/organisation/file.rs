@@ -6,9 +6,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::CliError;
+use crate::directory::Profile;
 use crate::model::{
     AccountColour, AccountId, AdminRole, AppState, Client, ReleasedAttribute, RoleContent,
-    ServiceProvider, UserState, fold_key,
+    ServiceProvider, User, UserState, fold_key,
 };
 use crate::policy::Policy;
 
@@ -26,39 +27,55 @@ pub(super) struct Organisation {
     pub(super) policies: Vec<PolicyEntry>,
 }
 
-/// A person; credentials are not in the file.
+/// A person; credentials are not in the file. What an entry leaves out of somebody who is there stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserEntry {
     pub(super) user_name: String,
     pub(super) email: String,
     pub(super) display_name: String,
-    #[serde(default)]
-    pub(super) given_name: String,
-    #[serde(default)]
-    pub(super) family_name: String,
-    #[serde(default = "active")]
-    pub(super) state: UserState,
-    #[serde(default = "no_role")]
-    pub(super) admin_role: AdminRole,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) attributes: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) family_name: Option<String>,
+    /// Of somebody new: active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<UserState>,
+    /// Of somebody new: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) admin_role: Option<AdminRole>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attributes: Option<BTreeMap<String, Vec<String>>>,
 }
 
-const fn active() -> UserState {
-    UserState::Active
-}
-
-const fn no_role() -> AdminRole {
-    AdminRole::None
+impl UserEntry {
+    /// The profile that it asks for, of somebody who is there or is new.
+    pub(super) fn profile(&self, before: Option<&User>) -> Profile {
+        let or = |text: &Option<String>, had: fn(&User) -> &String| {
+            text.clone()
+                .or_else(|| before.map(|user| had(user).clone()))
+                .unwrap_or_default()
+        };
+        let attributes = self.attributes.clone();
+        Profile {
+            email: self.email.clone(),
+            display_name: self.display_name.clone(),
+            given_name: or(&self.given_name, |user| &user.given_name),
+            family_name: or(&self.family_name, |user| &user.family_name),
+            attributes: attributes
+                .or_else(|| before.map(|user| user.attributes.clone()))
+                .unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GroupEntry {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) description: String,
+    /// Left out: it stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
     /// User names, all of them: who is not here is no member any more. Left out: they stay as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) members: Option<Vec<String>>,

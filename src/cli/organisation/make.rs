@@ -1,10 +1,9 @@
 //! The changes, one by one, through the services.
 
-use super::file::{AssignmentEntry, PermissionSetEntry, PolicyEntry, UserEntry};
+use super::file::{AssignmentEntry, PermissionSetEntry, PolicyEntry};
 use super::plan::Change;
 use crate::apps::{NewApplication, PolicyScope};
 use crate::cli::CliError;
-use crate::directory::{NewUser, Profile};
 use crate::model::{
     AccountAssignment, AccountId, AppAssignment, Application, Group, PermissionSet,
     PermissionSetId, Principal, User, fold_key,
@@ -15,18 +14,35 @@ use crate::web::App;
 /// Makes one change.
 pub(super) async fn make(app: &App, op: &Op, change: &Change) -> Result<(), CliError> {
     match change {
-        Change::AddUser(entry) => add_user(app, op, entry).await,
-        Change::UpdateUser(entry) => change_user(app, op, entry).await,
+        Change::AddUser(new) => {
+            app.directory.create_user(op, (**new).clone()).await?;
+            Ok(())
+        }
+        Change::UpdateUser(name, profile) => {
+            let id = user(app, name).await?.id;
+            app.directory.update_user(op, &id, name, profile).await?;
+            Ok(())
+        }
+        Change::SetAdminRole(name, role) => {
+            let id = user(app, name).await?.id;
+            app.directory.set_admin_role(op, &id, *role).await?;
+            Ok(())
+        }
+        Change::SetUserState(name, state) => {
+            let id = user(app, name).await?.id;
+            app.directory.set_user_state(op, &id, *state).await?;
+            Ok(())
+        }
         Change::AddGroup(g) => {
-            app.directory
-                .create_group(op, &g.name, &g.description)
-                .await?;
+            let description = g.description.as_deref().unwrap_or_default();
+            app.directory.create_group(op, &g.name, description).await?;
             Ok(())
         }
         Change::UpdateGroup(g) => {
             let group = group(app, &g.name).await?;
+            let description = g.description.as_deref().unwrap_or_default();
             app.directory
-                .update_group(op, &group.id, &g.name, &g.description)
+                .update_group(op, &group.id, &g.name, description)
                 .await?;
             Ok(())
         }
@@ -86,40 +102,11 @@ pub(super) async fn make(app: &App, op: &Op, change: &Change) -> Result<(), CliE
     }
 }
 
-fn profile(entry: &UserEntry) -> Profile {
-    Profile {
-        email: entry.email.clone(),
-        display_name: entry.display_name.clone(),
-        given_name: entry.given_name.clone(),
-        family_name: entry.family_name.clone(),
-        attributes: entry.attributes.clone(),
-    }
-}
-
-async fn add_user(app: &App, op: &Op, entry: &UserEntry) -> Result<(), CliError> {
-    let new = NewUser {
-        user_name: entry.user_name.clone(),
-        state: entry.state,
-        admin_role: entry.admin_role,
-        profile: profile(entry),
-    };
-    app.directory.create_user(op, new).await?;
-    Ok(())
-}
-
-async fn change_user(app: &App, op: &Op, entry: &UserEntry) -> Result<(), CliError> {
-    let id = user(app, &entry.user_name).await?.id;
-    app.directory
-        .update_user(op, &id, &entry.user_name, &profile(entry))
-        .await?;
-    app.directory
-        .set_admin_role(op, &id, entry.admin_role)
-        .await?;
-    app.directory.set_user_state(op, &id, entry.state).await?;
-    Ok(())
-}
-
-fn permission_set(entry: &PermissionSetEntry, id: PermissionSetId, revision: i64) -> PermissionSet {
+pub(super) fn permission_set(
+    entry: &PermissionSetEntry,
+    id: PermissionSetId,
+    revision: i64,
+) -> PermissionSet {
     PermissionSet {
         id,
         name: entry.name.clone(),

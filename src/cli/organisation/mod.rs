@@ -8,6 +8,7 @@ mod current;
 mod file;
 mod make;
 mod plan;
+mod rehearsal;
 
 use std::fs;
 use std::path::PathBuf;
@@ -29,14 +30,18 @@ pub async fn export(config: Option<PathBuf>) -> Result<(), CliError> {
     let config = load_config(config)?;
     let app = open_instance(&config).await?;
     let current = Current::of(&app).await?;
-    print!("{}", file::write(&current.as_file())?);
+    say_text!("{}", file::write(&current.as_file())?);
+    for left_out in current.left_out() {
+        eprintln!("not in the file: {left_out}");
+    }
     Ok(())
 }
 
 /// Compares, says what differs, and changes it.
 ///
 /// # Errors
-/// The first mistake in the file, before anything is changed; or what a service refuses, with what was done until then.
+/// The first mistake in the file, before anything is changed. Where somebody else changes the same meanwhile: what a service
+/// refuses, with what was done until then.
 pub async fn apply(options: ApplyOptions) -> Result<(), CliError> {
     let config = load_config(options.config.config)?;
     let path = options.file;
@@ -45,25 +50,24 @@ pub async fn apply(options: ApplyOptions) -> Result<(), CliError> {
     let wanted = file::parse(&path, &text)?;
     let app = open_instance(&config).await?;
     let folder = path.parent().unwrap_or(&path);
-    let kept = app.apps.account_rules().await?.len();
-    if wanted.assignments.is_some() && kept > 0 {
-        eprintln!(
-            "{kept} assignments by label or path are not in the file, and stay: see AWS in the console"
-        );
+    let current = Current::of(&app).await?;
+    let op = host_op(&app.clock, &app.entropy, "config apply");
+    let changes = plan::plan(&wanted, &current, (folder, op.now))?;
+    rehearsal::rehearse(&app, &op, &current, &changes)?;
+    for left_out in current.left_out() {
+        eprintln!("not in the file, and stays as it is: {left_out}");
     }
-    let changes = plan::plan(&wanted, &Current::of(&app).await?, folder)?;
     if changes.is_empty() {
         eprintln!("nothing to change");
         return Ok(());
     }
     if options.dry_run {
         for change in &changes {
-            println!("{change}");
+            say!("{change}");
         }
         eprintln!("{} changes; nothing was changed", changes.len());
         return Ok(());
     }
-    let op = host_op(&app.clock, &app.entropy, "config apply");
     for (done, change) in changes.iter().enumerate() {
         make::make(&app, &op, change).await.map_err(|error| {
             CliError::Refused(format!(
@@ -71,7 +75,7 @@ pub async fn apply(options: ApplyOptions) -> Result<(), CliError> {
                 changes.len()
             ))
         })?;
-        println!("{change}");
+        say!("{change}");
     }
     let event = AuditEvent::ConfigurationApplied {
         revision: app.store.read(configuration::revision).await?,

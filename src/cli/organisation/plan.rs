@@ -1,23 +1,28 @@
 //! What has to change: the file compared with what there is, before anything is changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use super::current::Current;
 use super::file::{
     ApplicationEntry, AssignmentEntry, GroupEntry, Organisation, PermissionSetEntry, PolicyEntry,
-    UserEntry,
 };
 use crate::apps::NewApplication;
 use crate::cli::CliError;
-use crate::model::{AppState, AwsAccount, Registration, ServiceProvider, fold_key};
+use crate::directory::{NewUser, Profile};
+use crate::model::{
+    AdminRole, AppState, AwsAccount, Registration, ServiceProvider, Timestamp, User, UserState,
+    fold_key,
+};
 
 /// One change. They are made in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
-    AddUser(UserEntry),
-    UpdateUser(UserEntry),
+    AddUser(Box<NewUser>),
+    UpdateUser(String, Box<Profile>),
+    SetAdminRole(String, AdminRole),
+    SetUserState(String, UserState),
     AddGroup(GroupEntry),
     UpdateGroup(GroupEntry),
     AddMember { group: String, user: String },
@@ -37,7 +42,11 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AddUser(u) => write!(f, "+ user {}", u.user_name),
-            Self::UpdateUser(u) => write!(f, "~ user {}", u.user_name),
+            Self::UpdateUser(name, _) => write!(f, "~ user {name}"),
+            Self::SetAdminRole(name, role) => {
+                write!(f, "~ user {name}: admin_role {}", role.as_str())
+            }
+            Self::SetUserState(name, state) => write!(f, "~ user {name}: state {}", state.as_str()),
             Self::AddGroup(g) => write!(f, "+ group {}", g.name),
             Self::UpdateGroup(g) => write!(f, "~ group {}", g.name),
             Self::AddMember { group, user } => write!(f, "+ {user} in group {group}"),
@@ -85,16 +94,16 @@ fn refused(text: String) -> CliError {
     CliError::Refused(text)
 }
 
-/// Compares. Every name that the file uses must be in the file or be there already; nothing has been changed when not.
+/// Compares, for files of that folder at that time. Every name that the file uses must be in the file or be there already; nothing has been changed when not.
 pub(super) fn plan(
     wanted: &Organisation,
     current: &Current,
-    folder: &Path,
+    place: (&Path, Timestamp),
 ) -> Result<Vec<Change>, CliError> {
     let there = current.as_file();
     let known = Known::of(wanted, &there)?;
     let mut changes = Vec::new();
-    users(wanted, &there, &mut changes);
+    users(wanted, current, &mut changes);
     groups(wanted, &there, &known, &mut changes)?;
     for set in &wanted.permission_sets {
         let set = with_role_path(set);
@@ -106,10 +115,17 @@ pub(super) fn plan(
     }
     accounts(wanted, current, &mut changes);
     for entry in &wanted.applications {
-        changes.extend(application(entry, &there, folder)?);
+        changes.extend(application(entry, &there, place)?);
     }
+    let mut scopes = BTreeSet::new();
     for policy in &wanted.policies {
         known.check_policy(policy)?;
+        if !scopes.insert(fold_key(&policy.scope())) {
+            let scope = policy.scope();
+            return Err(refused(format!(
+                "the policy of {scope} is in the file twice"
+            )));
+        }
         if !there.policies.iter().any(|p| p.says_the_same(policy)) {
             changes.push(Change::SetPolicy(policy.clone()));
         }
@@ -118,14 +134,54 @@ pub(super) fn plan(
     Ok(changes)
 }
 
-fn users(wanted: &Organisation, there: &Organisation, changes: &mut Vec<Change>) {
-    for user in &wanted.users {
-        let same = |u: &&UserEntry| fold_key(&u.user_name) == fold_key(&user.user_name);
-        match there.users.iter().find(same) {
-            None => changes.push(Change::AddUser(user.clone())),
-            Some(before) if before != user => changes.push(Change::UpdateUser(user.clone())),
-            Some(_) => {}
+/// What gives comes before what takes: an administrator may go when another one has come.
+fn users(wanted: &Organisation, current: &Current, changes: &mut Vec<Change>) {
+    let mut takes = Vec::new();
+    let there = current.users.iter();
+    let there: BTreeMap<String, &User> = there
+        .map(|user| (fold_key(user.user_name.as_str()), user))
+        .collect();
+    for entry in &wanted.users {
+        let name = entry.user_name.clone();
+        let before = there.get(&fold_key(&name)).copied();
+        let profile = entry.profile(before);
+        let Some(before) = before else {
+            changes.push(Change::AddUser(Box::new(NewUser {
+                user_name: name,
+                state: entry.state.unwrap_or(UserState::Active),
+                admin_role: entry.admin_role.unwrap_or(AdminRole::None),
+                profile,
+            })));
+            continue;
+        };
+        if name != before.user_name.as_str() || profile != profile_of(before) {
+            changes.push(Change::UpdateUser(name.clone(), Box::new(profile)));
         }
+        if let Some(role) = entry.admin_role.filter(|role| *role != before.admin_role) {
+            match role {
+                AdminRole::Administrator => &mut *changes,
+                _ => &mut takes,
+            }
+            .push(Change::SetAdminRole(name.clone(), role));
+        }
+        if let Some(state) = entry.state.filter(|state| *state != before.state) {
+            match state {
+                UserState::Active => &mut *changes,
+                _ => &mut takes,
+            }
+            .push(Change::SetUserState(name, state));
+        }
+    }
+    changes.extend(takes);
+}
+
+fn profile_of(user: &User) -> Profile {
+    Profile {
+        email: user.email.to_string(),
+        display_name: user.display_name.clone(),
+        given_name: user.given_name.clone(),
+        family_name: user.family_name.clone(),
+        attributes: user.attributes.clone(),
     }
 }
 
@@ -141,10 +197,15 @@ fn groups(
         let before = there.groups.iter().find(same);
         match before {
             None => changes.push(Change::AddGroup(group.clone())),
-            Some(b) if (&b.name, &b.description) != (&group.name, &group.description) => {
-                changes.push(Change::UpdateGroup(group.clone()));
+            Some(b) => {
+                let after = GroupEntry {
+                    description: group.description.clone().or_else(|| b.description.clone()),
+                    ..group.clone()
+                };
+                if (&b.name, &b.description) != (&after.name, &after.description) {
+                    changes.push(Change::UpdateGroup(after));
+                }
             }
-            Some(_) => {}
         }
         let Some(list) = &group.members else { continue };
         let old = before.and_then(|b| b.members.clone()).unwrap_or_default();
@@ -204,9 +265,9 @@ fn accounts(wanted: &Organisation, current: &Current, changes: &mut Vec<Change>)
 fn application(
     entry: &ApplicationEntry,
     there: &Organisation,
-    folder: &Path,
+    place: (&Path, Timestamp),
 ) -> Result<Option<Change>, CliError> {
-    let registration = Box::new(registration(entry, folder)?);
+    let registration = Box::new(registration(entry, place)?);
     let same = |a: &&ApplicationEntry| fold_key(&a.name) == fold_key(&entry.name);
     let (name, state) = (entry.name.clone(), entry.state);
     Ok(match there.applications.iter().find(same) {
@@ -230,9 +291,12 @@ impl ApplicationEntry {
     }
 }
 
-fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<Registration, CliError> {
+fn registration(
+    entry: &ApplicationEntry,
+    place: (&Path, Timestamp),
+) -> Result<Registration, CliError> {
     match (&entry.client, &entry.saml, &entry.metadata) {
-        (None, _, _) => service_provider(entry, folder).map(Registration::Saml),
+        (None, _, _) => service_provider(entry, place).map(Registration::Saml),
         (Some(client), None, None) => Ok(Registration::Client(client.clone())),
         _ => Err(refused(format!(
             "application {}: [applications.client] stands alone, without metadata and [applications.saml]",
@@ -241,7 +305,10 @@ fn registration(entry: &ApplicationEntry, folder: &Path) -> Result<Registration,
     }
 }
 
-fn service_provider(entry: &ApplicationEntry, folder: &Path) -> Result<ServiceProvider, CliError> {
+fn service_provider(
+    entry: &ApplicationEntry,
+    (folder, now): (&Path, Timestamp),
+) -> Result<ServiceProvider, CliError> {
     let name = &entry.name;
     let mut saml = match (&entry.saml, &entry.metadata) {
         (Some(saml), None) => saml.clone(),
@@ -250,7 +317,9 @@ fn service_provider(entry: &ApplicationEntry, folder: &Path) -> Result<ServicePr
             let xml = fs::read(&path).map_err(|e| {
                 CliError::failed(format!("application {name}: {}", path.display()), e)
             })?;
-            NewApplication::service_provider(&xml)?
+            NewApplication::service_provider(&xml, now).map_err(|error| {
+                refused(format!("application {name}: {}: {error}", path.display()))
+            })?
         }
         _ => {
             return Err(refused(format!(

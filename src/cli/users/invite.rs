@@ -45,7 +45,7 @@ pub async fn invite(options: InviteOptions) -> Result<(), CliError> {
                 links = links.saturating_add(1);
                 eprintln_unless(options.json, &format!("{address}: pass this link on"));
                 if !options.json {
-                    println!("{link}");
+                    say!("{link}");
                 }
                 json!({"address": address, "outcome": "link", "link": link})
             }
@@ -61,7 +61,7 @@ pub async fn invite(options: InviteOptions) -> Result<(), CliError> {
             }
         };
         if options.json {
-            println!("{line}");
+            say!("{line}");
         }
     }
     if links > 0 && !options.by_hand && !options.json {

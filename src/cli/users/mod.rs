@@ -125,7 +125,7 @@ fn refuse(file: &Path, unit: &str, mut problems: Vec<ImportProblem>) -> CliError
 /// Shows what will be made, and counts it.
 fn show(plan: &ImportPlan) -> String {
     for group in plan.new_groups() {
-        println!("+ group {}", group.name);
+        say!("+ group {}", group.name);
     }
     for planned in plan.users() {
         let password = match planned.hash_name() {
@@ -137,7 +137,7 @@ fn show(plan: &ImportPlan) -> String {
         } else {
             ""
         };
-        println!(
+        say!(
             "+ user {}: {password}{authenticator}, {} groups",
             planned.user_name(),
             planned.group_count()

@@ -50,6 +50,20 @@ fn plant(place: &Place) {
             &[user()],
         )?;
         txn.execute(
+            "INSERT INTO approvals (id, fingerprint, change_name, about, detail, requested_by, created_at, expires_at, agreed_by, agreed_at) \
+             VALUES ('v1', 'f', 'role', '[]', '', $1, 1, 9999999999999, $1, 1)",
+            &[user()],
+        )?;
+        txn.execute(
+            "INSERT INTO address_changes (user_id, email, former_hash, new_hash, former_email, begun_at, expires_at) \
+             VALUES ($1, 'e', 'f', 'n', 'e', 1, 9999999999999)",
+            &[user()],
+        )?;
+        txn.execute(
+            "INSERT INTO recovery_passes (user_id, pass_hash, expires_at, required) VALUES ($1, 'h', 9999999999999, 0)",
+            &[user()],
+        )?;
+        txn.execute(
             "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, 'c', 1)",
             &[user()],
         )?;
@@ -131,6 +145,12 @@ fn comes_back_safe(place: &Place, new: &Place) {
         0
     );
     assert_eq!(left("SELECT id FROM mail_outbox"), 0);
+    assert_eq!(left("SELECT id FROM approvals"), 0);
+    assert_eq!(left("SELECT user_id FROM address_changes"), 0);
+    assert_eq!(
+        left("SELECT user_id FROM recovery_passes WHERE pass_hash IS NOT NULL"),
+        0
+    );
     assert_eq!(
         left("SELECT id FROM token_families WHERE revoked_at IS NULL"),
         0
@@ -177,6 +197,30 @@ fn an_sqlite_instance_comes_back_safe() {
 #[test]
 fn a_postgres_instance_comes_back_safe() {
     comes_back_safe(&instance(Place::with_postgres()), &Place::with_postgres());
+}
+
+/// Before a migration is when a copy is wanted most; and every message asks for it there.
+#[test]
+fn a_database_that_is_older_than_the_program_is_copied() {
+    let place = instance(Place::empty());
+    let last = signet::store::known_migrations().last().unwrap();
+    let file = place.path("data/signet.db");
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let forget = "DELETE FROM schema_migrations WHERE name = ?1";
+    assert_eq!(database.execute(forget, [last]).unwrap(), 1);
+    drop(database);
+    place.run(&["config", "export"]).failed("make a backup");
+    place.run(&["backup", "it.backup"]).ok();
+}
+
+#[test]
+fn a_database_that_is_not_there_is_not_made_by_looking() {
+    let place = instance(Place::empty());
+    fs::remove_dir_all(place.path("data")).unwrap();
+    fs::create_dir(place.path("data")).unwrap();
+    let said = place.run(&["keys", "list"]).failed("is not there");
+    assert!(said.err.contains("move"), "{}", said.err);
+    assert_eq!(fs::read_dir(place.path("data")).unwrap().count(), 0);
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn without_openid_connect(place: &Place) {
         "ALTER TABLE users DROP COLUMN ends_at",
         "DROP TABLE webauthn_credentials",
         "DROP TABLE recovery_passes",
+        "ALTER TABLE totp_devices DROP COLUMN begun_in",
         "ALTER TABLE totp_devices DROP COLUMN name",
         "ALTER TABLE totp_devices DROP COLUMN last_used_at",
         "ALTER TABLE users DROP COLUMN second_factors_from",

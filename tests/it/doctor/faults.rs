@@ -99,6 +99,37 @@ fn a_checkpoint_file_that_is_behind_is_found() {
     Examined::of(&place).broken("CHECKPOINT_FILE_UNREADABLE", "audit.checkpoint_file");
 }
 
+/// The second sink is where a cut end is seen: that it is gone is no small thing.
+#[test]
+fn a_verification_without_the_second_sink_is_none() {
+    let place = checkpointed();
+    let verify = || place.run(&["audit", "verify"]);
+    verify().ok();
+    let file = place.path("checkpoints.jsonl");
+    let kept = fs::read_to_string(&file).unwrap();
+    for left in [None, Some("")] {
+        match left {
+            None => fs::remove_file(&file).unwrap(),
+            Some(text) => fs::write(&file, text).unwrap(),
+        }
+        let said = verify().failed("NOT intact");
+        assert!(said.out.contains("has no checkpoint"), "{}", said.out);
+    }
+    let elsewhere = place.path("kept.jsonl");
+    fs::write(&elsewhere, kept).unwrap();
+    let by_name = ["audit", "verify", "--checkpoint", "kept.jsonl"];
+    place.run(&by_name).ok();
+    let cut =
+        "DELETE FROM audit_records WHERE sequence = (SELECT MAX(sequence) FROM audit_records)";
+    change(&place, cut);
+    let said = place.run(&by_name).failed("NOT intact");
+    assert!(
+        said.out.contains("in the checkpoint file saw"),
+        "{}",
+        said.out
+    );
+}
+
 #[test]
 fn an_audit_that_is_not_what_was_signed_is_found() {
     let place = checkpointed();

@@ -71,8 +71,11 @@ impl Demo {
         let second = browser.submit_password(&page, name, &person.password);
         second.assert(200, "name=\"code\"");
         let code = person.code_at(Clock::System.now());
-        let answer = browser.submit(&second, &[("code", &code)]);
-        let answer = browser.open_until_left(answer.location());
+        let signed_in = browser.submit(&second, &[("code", &code)]);
+        let consent = browser.follow(signed_in);
+        consent.assert(200, "id=\"consent\"");
+        let agreed = browser.submit(&consent, &[]);
+        let answer = browser.open_until_left(agreed.location());
         assert_eq!(answer.status, 303, "{}", answer.body);
         let back = get(answer.location());
         assert_eq!(back.status, 200, "{back:?}");
