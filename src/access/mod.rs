@@ -19,7 +19,7 @@ pub use authorization::{AuthorizationExchange, Authorized, Granted};
 pub use exchange::Exchange;
 pub use facts::{Known, Outcome, Proof, Resolved};
 pub use portal::{Portal, PortalRole};
-pub use reach::{Answer, ReachError, ReachQuery};
+pub use reach::{Answer, OutsideDays, ReachError, ReachQuery};
 pub use simulate::{Simulated, SimulatedVerdict};
 
 use crate::model::{AppId, AppState, Application};

@@ -17,6 +17,9 @@ pub struct Answer {
     pub user: String,
     /// Where they stand: somebody who is suspended can take nothing now.
     pub state: UserState,
+    /// Whether their days let them in; nothing where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<OutsideDays>,
     /// The account's number.
     pub account: String,
     /// The account's name.
@@ -29,6 +32,33 @@ pub struct Answer {
     pub by_rule: bool,
     /// By what the account is found: `label production`, `path /Workloads`; none: it is named.
     pub selector: Option<String>,
+}
+
+/// Why somebody's days do not let them in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutsideDays {
+    /// The first one is still to come.
+    NotYet,
+    /// The last one is over.
+    Over,
+}
+
+impl OutsideDays {
+    fn of(user: &UserSnapshot, at: Timestamp) -> Option<Self> {
+        if user.starts_at.is_some_and(|first| at < first) {
+            return Some(Self::NotYet);
+        }
+        user.ends_at.filter(|end| at >= *end).map(|_| Self::Over)
+    }
+
+    /// Its word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotYet => "not_yet",
+            Self::Over => "over",
+        }
+    }
 }
 
 /// Who is asked about, and where.
@@ -81,6 +111,7 @@ impl Access {
             Some(at) => audit.replay(op, at).await?,
             None => self.present(self.question(query).await?).await?,
         };
+        let at = query.at.unwrap_or(op.now);
         let explainer = Explainer::new(&organisation);
         let account = match &query.account {
             Some(name) => Some(account_named(&organisation, name)?),
@@ -98,7 +129,7 @@ impl Access {
         };
         let mut answers: Vec<Answer> = found
             .into_iter()
-            .map(|(user_id, reason)| answer(&organisation, &user_id, reason))
+            .map(|(user_id, reason)| answer((&organisation, at), &user_id, reason))
             .collect();
         let key = |a: &Answer| {
             (
@@ -197,7 +228,11 @@ fn user_named(organisation: &OrganisationAt, name: &str) -> Result<UserId, Reach
         })
 }
 
-fn answer(organisation: &OrganisationAt, user_id: &UserId, reason: Reason) -> Answer {
+fn answer(
+    (organisation, at): (&OrganisationAt, Timestamp),
+    user_id: &UserId,
+    reason: Reason,
+) -> Answer {
     let user = organisation.users.get(user_id);
     let profile = user.and_then(|user| user.profile.value());
     let account = organisation.accounts.get(&reason.account_id);
@@ -209,6 +244,7 @@ fn answer(organisation: &OrganisationAt, user_id: &UserId, reason: Reason) -> An
     Answer {
         user: profile.map_or_else(|| user_id.to_string(), |p| p.user_name.to_string()),
         state: user.map_or(UserState::Deactivated, |user| user.state),
+        days: user.and_then(|user| OutsideDays::of(user, at)),
         account: reason.account_id.to_string(),
         account_name: account
             .map(|account| account.name.clone())
@@ -224,7 +260,7 @@ impl Answer {
     /// A table for programs (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it.
     pub fn csv(answers: &[Self]) -> String {
         let mut out = String::from(
-            "user,state,account,account_name,permission_set,through,by_rule,selector\r\n",
+            "user,state,account,account_name,permission_set,through,by_rule,selector,days\r\n",
         );
         for one in answers {
             let through = one.through.join(" > ");
@@ -238,6 +274,7 @@ impl Answer {
                 &through,
                 by_rule,
                 one.selector.as_deref().unwrap_or_default(),
+                one.days.map_or("", OutsideDays::as_str),
             ];
             let cells: Vec<String> = fields.iter().map(|field| cell(field)).collect();
             out.push_str(&cells.join(","));

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::CliError;
 use super::arguments::ConfigFile;
 use super::services::{host_op, load_config, open_instance};
-use crate::access::{Answer, ReachQuery};
+use crate::access::{Answer, OutsideDays, ReachQuery};
 use crate::model::Timestamp;
 
 /// `signet access`
@@ -116,6 +116,11 @@ fn words(answer: &Answer) -> String {
     }
     if !answer.state.may_sign_in() {
         way.push_str(&format!("; but the person is {}", answer.state.as_str()));
+    }
+    match answer.days {
+        Some(OutsideDays::NotYet) => way.push_str("; but the person's first day is still to come"),
+        Some(OutsideDays::Over) => way.push_str("; but the person's last day is over"),
+        None => {}
     }
     format!(
         "{}: {} in {} ({}): {way}",

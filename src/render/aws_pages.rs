@@ -346,6 +346,8 @@ pub struct ReachRow {
     pub user: String,
     /// Where they stand: `invited`, `active`, `suspended` or `deactivated`.
     pub state: &'static str,
+    /// Why their days do not let them in: `not_yet`, `over`; empty where they do.
+    pub days: &'static str,
     /// The account's number.
     pub account: String,
     /// The account's name.

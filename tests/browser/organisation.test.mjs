@@ -601,6 +601,18 @@ describe('an application', () => {
     await leave(page);
   });
 
+  test('shows the page that posts, where it does not send itself', async () => {
+    const page = await visitor();
+    await page.route('**/static/*.js', (route) => route.abort());
+    await page.goto(demo.sp_url);
+    await page.click('#sign-in-post');
+    await page.click('#send-request');
+    await signIn(page, demo.users.carol);
+    await page.waitForSelector('#saml-post');
+    await look(page, 'saml-post');
+    await page.context().close();
+  });
+
   test('works with JavaScript off', async () => {
     const page = await visitor({ javaScriptEnabled: false });
     await page.goto(demo.sp_url);

@@ -173,7 +173,7 @@ async fn download(
     response
         .insert_header((CONTENT_TYPE, "application/x-ndjson"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"audit.ndjson\""));
-    headers::about_a_person(&mut response, &app);
+    headers::about_a_person(&mut response, app);
     Ok(response.body(lines.collect::<String>()))
 }
 

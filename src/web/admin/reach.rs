@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::frame::show;
 use super::within;
-use crate::access::{Answer, ReachError, ReachQuery};
+use crate::access::{Answer, OutsideDays, ReachError, ReachQuery};
 use crate::model::Timestamp;
 use crate::render::{Choice, ConsoleProblem, ReachPage, ReachRow};
 use crate::signin::ConsolePart;
@@ -122,6 +122,7 @@ fn row(answer: Answer) -> ReachRow {
     ReachRow {
         user: answer.user,
         state: answer.state.as_str(),
+        days: answer.days.map_or("", OutsideDays::as_str),
         account: answer.account,
         account_name: answer.account_name,
         set: answer.permission_set,

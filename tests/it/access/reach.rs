@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use signet::access::{Answer, Proof, ReachError, ReachQuery};
+use signet::access::{Answer, OutsideDays, Proof, ReachError, ReachQuery};
 use signet::directory::DirectoryError;
 use signet::model::{
     AccountAssignment, AccountColour, AccountId, AccountRule, AccountSelector, AdminRole,
@@ -363,6 +363,7 @@ fn a_table_for_programs_holds_no_formula() {
     let answer = Answer {
         user: "=cmd|'x'!A1".into(),
         state: signet::model::UserState::Active,
+        days: None,
         account: "111111111111".into(),
         account_name: "a \"b\", c".into(),
         permission_set: "Admin".into(),
@@ -374,6 +375,42 @@ fn a_table_for_programs_holds_no_formula() {
     let line = csv.lines().nth(1).unwrap();
     assert_eq!(
         line,
-        "'=cmd|'x'!A1,active,111111111111,\"a \"\"b\"\", c\",Admin,One > Two,yes,"
+        "'=cmd|'x'!A1,active,111111111111,\"a \"\"b\"\", c\",Admin,One > Two,yes,,"
+    );
+}
+
+/// Whoever cannot sign in that day can take nothing, whatever is assigned to them.
+#[test]
+fn the_answer_says_whose_days_do_not_let_them_in() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let alice = app.person("alice");
+    app.aws_role(&alice);
+    let now = app.clock.now();
+    let (day, before) = (now.plus(Span::days(1)), now.minus(Span::days(9)));
+    let directory = &app.services.directory;
+    for (dates, days) in [
+        ((None, None), None),
+        ((Some(now), Some(day)), None),
+        ((Some(day), None), Some(OutsideDays::NotYet)),
+        ((Some(before), Some(now)), Some(OutsideDays::Over)),
+    ] {
+        wait(directory.set_dates(&app.op(), &alice.id, dates)).unwrap();
+        let answers = ask(&app, &of_person("alice")).unwrap();
+        assert_eq!(answers[0].days, days, "{dates:?}");
+        let word = days.map_or("", OutsideDays::as_str);
+        let table = Answer::csv(&answers);
+        assert!(table.ends_with(&format!(",{word}\r\n")), "{table}");
+    }
+    // Of a past time it is asked what they were then.
+    let then = ReachQuery {
+        at: Some(now.minus(Span::days(1))),
+        ..of_person("alice")
+    };
+    app.clock.advance(Span::days(2));
+    let error = ask(&app, &then);
+    assert!(
+        matches!(error, Err(ReachError::NotFound { .. })),
+        "{error:?}"
     );
 }

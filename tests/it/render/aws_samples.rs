@@ -267,9 +267,11 @@ impl Sampler<'_> {
     }
 
     fn reach(&mut self) {
+        let days = ["", "not_yet", "over"];
         let rows = STATES.into_iter().enumerate().map(|(n, state)| ReachRow {
             user: self.text(),
             state,
+            days: days[n % days.len()],
             account: self.text(),
             account_name: self.text(),
             set: self.text(),

@@ -103,6 +103,7 @@ fn expand(argument: &str) -> Vec<String> {
         r#""state-" ~ person.state"#
         | r#""state-" ~ page.person.state"#
         | r#""state-" ~ row.state"# => each(&STATES, &|t| format!("state-{t}")),
+        r#""reach-days-" ~ row.days"# => each(&["not_yet", "over"], &|t| format!("reach-days-{t}")),
         r#""step-" ~ step.key"# => each(&STEPS, &|t| format!("step-{t}")),
         r#""number-" ~ number.key"# => each(&NUMBERS, &|t| format!("number-{t}")),
         r#""leaving-" ~ row.what"# => each(&["sessions", "grants", "api-tokens", "links"], &|t| {
