@@ -606,7 +606,6 @@ describe('an application', () => {
     await page.route('**/static/*.js', (route) => route.abort());
     await page.goto(demo.sp_url);
     await page.click('#sign-in-post');
-    await page.click('#send-request');
     await signIn(page, demo.users.carol);
     await page.waitForSelector('#saml-post');
     await look(page, 'saml-post');
