@@ -98,15 +98,12 @@ pub struct Granted {
 }
 
 impl Granted {
-    /// What of it the client's registration still has: what was taken from it since is nobody's to redeem.
+    /// With those scopes that the client's registration still has: what was taken from it since is nobody's to redeem. The
+    /// resources stay: without one a token would be for us.
     #[must_use]
     pub fn within(self, client: &Client) -> Self {
-        let has = |scope: &str| client.scopes.iter().any(|known| known == scope);
-        let mut resources = self.resources;
-        resources.retain(|resource| client.resources.contains(resource));
         Self {
-            scopes: self.scopes.retain(has),
-            resources,
+            scopes: self.scopes.retain(|scope| client.has_scope(scope)),
             ..self
         }
     }

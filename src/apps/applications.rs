@@ -206,10 +206,8 @@ fn taken(txn: &mut dyn Txn, app: &Application) -> Result<Option<Attempt>, StoreE
 
 /// By a client with the scope `aws` people's roles in AWS are had: it is an administrator's, as the roles are.
 fn asked_for<'a>(versions: impl IntoIterator<Item = &'a Application>) -> Asked {
-    let reaches_aws = |app: &Application| {
-        let client = app.client();
-        client.is_some_and(|client| client.scopes.iter().any(|scope| scope == "aws"))
-    };
+    let reaches_aws =
+        |app: &Application| app.client().is_some_and(|client| client.has_scope("aws"));
     let mut versions = versions.into_iter();
     Asked::of(match versions.any(reaches_aws) {
         true => Change::AccountAssignment,

@@ -431,16 +431,16 @@ pub(super) fn new_user(
 }
 
 fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, DirectoryError> {
-    let (user_name, email) = check_profile(user_name, profile)?;
+    check_attributes(&profile.attributes)?;
     let display_name = plain("display_name", &profile.display_name)?;
     Ok(User {
+        user_name: UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
+        email: EmailAddress::parse(&profile.email).map_err(DirectoryError::invalid("email"))?,
         display_name: if display_name.is_empty() {
-            user_name.to_string()
+            user_name.to_owned()
         } else {
             display_name
         },
-        user_name,
-        email,
         given_name: plain("given_name", &profile.given_name)?,
         family_name: plain("family_name", &profile.family_name)?,
         attributes: profile.attributes.clone(),
@@ -452,20 +452,12 @@ fn with_profile(user: User, user_name: &str, profile: &Profile) -> Result<User, 
 ///
 /// # Errors
 /// [`DirectoryError::Invalid`].
-pub fn check_profile(
-    user_name: &str,
-    profile: &Profile,
-) -> Result<(UserName, EmailAddress), DirectoryError> {
-    check_attributes(&profile.attributes)?;
-    for (field, text) in [
-        ("display_name", &profile.display_name),
-        ("given_name", &profile.given_name),
-        ("family_name", &profile.family_name),
-    ] {
-        plain(field, text)?;
-    }
-    Ok((
-        UserName::parse(user_name).map_err(DirectoryError::invalid("user_name"))?,
-        EmailAddress::parse(&profile.email).map_err(DirectoryError::invalid("email"))?,
-    ))
+pub fn check_profile(op: &Op, user_name: &str, profile: &Profile) -> Result<(), DirectoryError> {
+    let new = NewUser {
+        user_name: user_name.to_owned(),
+        state: UserState::Active,
+        admin_role: AdminRole::None,
+        profile: profile.clone(),
+    };
+    new_user(op, &UserId::from_random([0; 16]), &new, 0).map(drop)
 }

@@ -180,11 +180,10 @@ pub(super) fn is_still_registered(
 ) -> Result<(), IssueError> {
     let requested = Some(exchange.redirect_uri.as_str());
     let uri = find_redirect_uri(&client.redirect_uris, requested, client.application_type);
-    let has = |scope: &str| client.scopes.iter().any(|s| s == scope);
     let resources = &exchange.resources;
     if uri.is_ok()
         && client.grant_types.contains(&GrantType::AuthorizationCode)
-        && exchange.scopes.iter().all(has)
+        && exchange.scopes.iter().all(|scope| client.has_scope(scope))
         && resources.iter().all(|r| client.resources.contains(r))
     {
         return Ok(());

@@ -82,23 +82,34 @@ impl OauthError {
 pub struct TokenAudience(Vec<String>);
 
 impl TokenAudience {
-    /// The resources of a token request, within those that were granted.
+    /// The resources of a token request, within those that were granted and are the client's still. What was granted for a
+    /// resource that was taken away since is for nobody: not for us either.
     ///
     /// # Errors
     /// `invalid_target`.
-    pub fn of(granted: &[String], asked: &[String], issuer: &str) -> Result<Self, OauthError> {
-        if let Some(other) = asked.iter().find(|resource| !granted.contains(resource)) {
-            return Err(OauthError::new(
-                ErrorCode::InvalidTarget,
-                format!("{other} is not among the client's resources"),
-            ));
+    pub fn of(
+        granted: &[String],
+        client: &Client,
+        asked: &[String],
+        issuer: &str,
+    ) -> Result<Self, OauthError> {
+        if granted.is_empty() && asked.is_empty() {
+            return Ok(Self(vec![issuer.to_owned()]));
+        }
+        let has =
+            |resource: &&String| granted.contains(resource) && client.resources.contains(resource);
+        let error = |text| Err(OauthError::new(ErrorCode::InvalidTarget, text));
+        if let Some(other) = asked.iter().find(|resource| !has(resource)) {
+            return error(format!("{other} is not among the client's resources"));
         }
         let chosen = if asked.is_empty() { granted } else { asked };
-        Ok(Self(if chosen.is_empty() {
-            vec![issuer.to_owned()]
-        } else {
-            chosen.to_vec()
-        }))
+        let chosen: Vec<String> = chosen.iter().filter(has).cloned().collect();
+        if chosen.is_empty() {
+            return error(
+                "what was granted for is not among the client's resources any more".to_owned(),
+            );
+        }
+        Ok(Self(chosen))
     }
 
     pub(super) fn claim(&self) -> Audience {

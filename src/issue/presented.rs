@@ -270,10 +270,10 @@ impl Presented {
             }
         };
         let is_its = application.registration.identifier() == self.key.client_id.as_str();
-        let registered = application.client().map(|client| &client.scopes);
-        let scopes = self.scopes.retain(|scope| {
-            registered.is_some_and(|scopes| scopes.iter().any(|known| known == scope))
-        });
+        let client = application.client();
+        let scopes = self
+            .scopes
+            .retain(|scope| client.is_some_and(|client| client.has_scope(scope)));
         is_its.then_some(Live {
             claims: self.claims,
             scopes,

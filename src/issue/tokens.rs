@@ -82,11 +82,15 @@ impl Issuer {
         let Some((known, grant)) = allowed(outcome) else {
             return Ok(Err(OauthError::person_denied()));
         };
-        let audience =
-            match TokenAudience::of(&granted.resources, &request.resources, self.issuer()) {
-                Ok(audience) => audience,
-                Err(error) => return Ok(Err(error)),
-            };
+        let audience = match TokenAudience::of(
+            &granted.resources,
+            client,
+            &request.resources,
+            self.issuer(),
+        ) {
+            Ok(audience) => audience,
+            Err(error) => return Ok(Err(error)),
+        };
         let issue = Issue {
             app,
             client,
@@ -153,11 +157,15 @@ impl Issuer {
             Ok(scopes) => scopes,
             Err(error) => return Ok(Err(error)),
         };
-        let audience =
-            match TokenAudience::of(&granted.resources, &request.resources, self.issuer()) {
-                Ok(audience) => audience,
-                Err(error) => return Ok(Err(error)),
-            };
+        let audience = match TokenAudience::of(
+            &granted.resources,
+            client,
+            &request.resources,
+            self.issuer(),
+        ) {
+            Ok(audience) => audience,
+            Err(error) => return Ok(Err(error)),
+        };
         let Some((known, grant)) = allowed(outcome) else {
             return Ok(Err(OauthError::person_denied()));
         };

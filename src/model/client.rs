@@ -239,6 +239,13 @@ pub struct Client {
     pub claims: Vec<ReleasedAttribute>,
 }
 
+impl Client {
+    /// Whether it may be given a scope.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|known| known == scope)
+    }
+}
+
 fn code_alone() -> Vec<GrantType> {
     vec![GrantType::AuthorizationCode]
 }

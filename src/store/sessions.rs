@@ -192,13 +192,7 @@ pub fn revoke_all(
         "UPDATE browser_sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL RETURNING id",
         &[now.into(), user_id.as_str().into()],
     )?;
-    let ended: Vec<SessionId> = rows
-        .iter()
-        .map(|row| row.parse("id"))
-        .collect::<Result<_, _>>()?;
-    for id in &ended {
-        logout_outbox::queue(txn, id, now)?;
-    }
+    let ended = told(txn, &rows, now)?;
     token_families::revoke_of_user(txn, user_id, now)?;
     Ok(ended)
 }
@@ -218,6 +212,13 @@ pub fn revoke_others(
         "UPDATE browser_sessions SET revoked_at = $1 WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id",
         &[now.into(), user_id.as_str().into(), here.as_str().into()],
     )?;
+    let ended = told(txn, &rows, now)?;
+    token_families::revoke_elsewhere(txn, user_id, here, now)?;
+    Ok(ended)
+}
+
+/// The sessions of these rows; it is queued that their clients are told.
+fn told(txn: &mut dyn Txn, rows: &[Row], now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
     let ended: Vec<SessionId> = rows
         .iter()
         .map(|row| row.parse("id"))
@@ -225,7 +226,6 @@ pub fn revoke_others(
     for id in &ended {
         logout_outbox::queue(txn, id, now)?;
     }
-    token_families::revoke_elsewhere(txn, user_id, here, now)?;
     Ok(ended)
 }
 

@@ -94,7 +94,8 @@ fn refused(text: String) -> CliError {
     CliError::Refused(text)
 }
 
-/// Compares, for files of that folder at that time. Every name that the file uses must be in the file or be there already; nothing has been changed when not.
+/// Compares, for files of that folder at that time. Every name that the file uses must be in the file or be there already;
+/// nothing has been changed when not.
 pub(super) fn plan(
     wanted: &Organisation,
     current: &Current,

@@ -36,8 +36,8 @@ pub(super) fn rehearse(
 /// Each by itself.
 fn check(app: &App, op: &Op, change: &Change) -> Result<(), CliError> {
     match change {
-        Change::AddUser(new) => check_profile(&new.user_name, &new.profile).map(drop)?,
-        Change::UpdateUser(name, profile) => check_profile(name, profile).map(drop)?,
+        Change::AddUser(new) => check_profile(op, &new.user_name, &new.profile)?,
+        Change::UpdateUser(name, profile) => check_profile(op, name, profile)?,
         Change::AddGroup(group) | Change::UpdateGroup(group) => {
             let description = group.description.as_deref().unwrap_or_default();
             check_group(&group.name, description)?;

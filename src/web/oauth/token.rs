@@ -127,7 +127,7 @@ async fn client_credentials(
         }
     };
     let issuer = &app.keys.identity().oidc_issuer;
-    let audience = match TokenAudience::of(&client.resources, &wanted.resources, issuer) {
+    let audience = match TokenAudience::of(&client.resources, client, &wanted.resources, issuer) {
         Ok(audience) => audience,
         Err(error) => return Ok(Err(error)),
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::clients::{Authorize, ClientApp};
+use crate::app::clients::{Authorize, ClientApp, claims};
 use crate::app::{Browser, Person, TestApp};
 use crate::keys_audit::wait;
 use crate::store::engines::{TestDatabase, on_every_engine};
@@ -12,6 +12,7 @@ on_every_engine!(
     a_session_that_is_ended_takes_what_was_granted_in_it_with_it,
     a_device_that_is_removed_takes_what_was_granted_elsewhere_with_it,
     a_scope_that_was_taken_from_a_client_is_in_no_token,
+    what_was_granted_for_a_resource_that_is_gone_is_for_nobody,
 );
 
 /// Tokens that outlive the session in which a client was given them.
@@ -137,4 +138,31 @@ fn a_scope_that_was_taken_from_a_client_is_in_no_token(db: &TestDatabase) {
     assert!(tokens.refresh(&app));
     assert_eq!(tokens.text("scope"), "openid offline_access");
     assert_eq!(email(tokens.text("access_token")), None);
+}
+
+/// Not for us either: a token without a resource is one for our own endpoints.
+fn what_was_granted_for_a_resource_that_is_gone_is_for_nobody(db: &TestDatabase) {
+    let app = TestApp::start(db);
+    let alice = app.person("alice");
+    let mut browser = signed_in(&app, &alice);
+    let (orders, stock) = ("https://orders.example/", "https://stock.example/");
+    let rp = app.client("rp", |rp| rp["resources"] = json!([orders, stock]));
+    app.assign_client(&rp, &alice);
+    let request = Authorize::of(&rp)
+        .with("scope", "openid offline_access")
+        .with("resource", orders)
+        .again("resource", stock);
+    let code = browser.code(&request);
+    let latest = app.browser().redeem(&rp, &code).json();
+    let mut tokens = Tokens { rp, latest };
+    let audience = |tokens: &Tokens| claims(&tokens.latest["access_token"])["aud"].clone();
+    assert_eq!(audience(&tokens), json!([orders, stock]));
+    app.change_client(&tokens.rp, |client| client.resources.retain(|r| r != stock));
+    assert!(tokens.refresh(&app));
+    assert_eq!(audience(&tokens), json!(orders));
+    app.change_client(&tokens.rp, |client| client.resources.clear());
+    let refused = app
+        .browser()
+        .refresh(&tokens.rp, tokens.text("refresh_token"));
+    assert_eq!(refused.error(), "invalid_target", "{}", refused.body);
 }
