@@ -173,6 +173,27 @@ fn what_somebody_has_is_asked_for_and_nothing_else(db: &TestDatabase) {
     assert_eq!(asked(), with_pass);
     app.clock.advance(signet::model::Span::minutes(15));
     assert_eq!(asked(), [Factor::Totp, Factor::RecoveryCode]);
+    for (kind, factor) in [
+        ("security_key", Factor::SecurityKey),
+        ("passkey", Factor::Passkey),
+    ] {
+        assert!(!asked().contains(&factor), "{kind}");
+        let whose = alice.id.clone();
+        let key = db.store().write_blocking(move |txn| {
+            txn.execute(
+                "INSERT INTO webauthn_credentials (id, user_id, credential_id, kind, name, body, created_at)
+                 VALUES ($1, $2, $1, $1, '', '{}', 0)",
+                &[kind.into(), whose.as_str().into()],
+            )
+        });
+        assert_eq!(key, Ok(1));
+        assert!(asked().contains(&factor), "{kind}");
+    }
+    // No rows of keys, for what follows: nothing of ours can read these.
+    let gone = db
+        .store()
+        .write_blocking(|txn| txn.execute("DELETE FROM webauthn_credentials", &[]));
+    assert_eq!(gone, Ok(2));
     let op = app.op();
     wait(
         app.services

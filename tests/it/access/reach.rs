@@ -213,6 +213,20 @@ fn every_way_to_a_role_is_the_decisions_and_the_explanations(db: &TestDatabase) 
         who.extend(pairs(&ask(&app, &query).unwrap()));
     }
     assert_eq!(who, decided);
+    // A person and an account together: what both say.
+    for person in &o.people {
+        for account in &o.accounts {
+            let query = ReachQuery {
+                account: Some(account.name.clone()),
+                ..of_person(&person.user_name)
+            };
+            let of_both = decided
+                .iter()
+                .filter(|(user, id, _)| *user == person.user_name && *id == account.id.as_str());
+            let answers = pairs(&ask(&app, &query).unwrap());
+            assert_eq!(answers, of_both.cloned().collect());
+        }
+    }
 
     let answers = ask(&app, &of_person("bob@example.com")).unwrap();
     let way = answers
@@ -413,4 +427,28 @@ fn the_answer_says_whose_days_do_not_let_them_in() {
         matches!(error, Err(ReachError::NotFound { .. })),
         "{error:?}"
     );
+}
+
+/// One group in another, without any rule: only who is in there is loaded.
+#[test]
+fn whoever_is_in_a_group_within_is_among_those_who_can() {
+    let db = TestDatabase::new(EngineKind::SqliteInMemory);
+    let app = TestApp::start(&db);
+    let (alice, bob) = (app.person("alice"), app.person("bob"));
+    let (outer, inner) = (app.group("Outer", &[]), app.group("Inner", &[&alice]));
+    nest(&app, &outer, &inner);
+    let role = app.aws_role(&bob);
+    let assignment = AccountAssignment {
+        principal: Principal::Group(outer.id),
+        ..role.clone()
+    };
+    wait(app.services.apps.assign_account(&app.op(), assignment)).unwrap();
+    let query = ReachQuery {
+        account: Some(role.account_id.to_string()),
+        ..ReachQuery::default()
+    };
+    let answers = ask(&app, &query).unwrap();
+    let who: Vec<&str> = answers.iter().map(|answer| answer.user.as_str()).collect();
+    assert_eq!(who, ["alice", "bob"]);
+    assert_eq!(answers[0].through, ["Inner", "Outer"]);
 }
