@@ -257,3 +257,21 @@ fn a_policy_that_cannot_be_kept_is_refused() {
     let text = PolicyError::AwsSession.to_string();
     assert!(text.contains("900") && text.contains("43200"), "{text}");
 }
+
+/// What is asked for may be all that the allowed factors can do.
+#[test]
+fn factors_that_just_reach_what_is_asked_for_are_enough() {
+    for (factors, required_assurance) in [
+        (vec![Factor::Password], None),
+        (vec![Factor::Password], Some(Assurance::One)),
+        (vec![Factor::Password, Factor::Totp], Some(Assurance::Two)),
+        (vec![Factor::Passkey], Some(Assurance::PhishingResistant)),
+    ] {
+        let policy = Policy {
+            allowed_factors: Some(factors),
+            required_assurance,
+            ..Policy::default()
+        };
+        assert_eq!(policy.check(), Ok(()), "{policy:?}");
+    }
+}

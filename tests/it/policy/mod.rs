@@ -10,6 +10,7 @@ mod context;
 mod factors;
 mod fold;
 mod grants;
+mod loosens;
 mod order;
 
 use signet::model::{
