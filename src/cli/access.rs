@@ -78,9 +78,25 @@ pub async fn run(command: AccessCommand) -> Result<(), CliError> {
     let op = host_op(&app.clock, &app.entropy, "access");
     let query = ReachQuery { user, account, at };
     let found = app.access.reach((&app.audit, &op), &query).await;
-    print(
-        &found.map_err(|error| CliError::Refused(error.to_string()))?,
-        &how,
+    let answers = found.map_err(|error| CliError::Refused(error.to_string()))?;
+    print(&answers, &how)?;
+    if answers.is_empty() {
+        eprintln!("{}", nothing_leads(&query));
+    }
+    Ok(())
+}
+
+fn nothing_leads(query: &ReachQuery) -> String {
+    let (who, can) = match &query.user {
+        Some(name) => (name.as_str(), "can take no"),
+        None => ("nobody", "can take a"),
+    };
+    let place = query.account.as_ref();
+    let place = place.map_or_else(String::new, |name| format!(" in {name}"));
+    let then = if query.at.is_some() { " then" } else { "" };
+    format!(
+        "{who} {can} role in AWS{place}{then}: no assignment leads there, to a person or through a group. Assign one in the \
+         console under AWS, or with `signet config apply`"
     )
 }
 
@@ -96,9 +112,6 @@ fn print(answers: &[Answer], how: &ReachOptions) -> Result<(), CliError> {
         } else {
             say!("{}", words(answer));
         }
-    }
-    if answers.is_empty() {
-        eprintln!("nobody can; nothing leads there");
     }
     Ok(())
 }

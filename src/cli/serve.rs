@@ -1,5 +1,6 @@
 //! `signet serve`: the server, until it is told to stop.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
@@ -44,9 +45,18 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), CliError> {
 /// Opens a port, or says how to choose another.
 pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).map_err(|e| {
-        CliError::Refused(format!(
-            "{address} cannot be listened on: {e}. Stop what has it, or set {key} to another address"
-        ))
+        let port = address.port();
+        let fix = match e.kind() {
+            ErrorKind::AddrInUse => format!(
+                "Stop what has it (ss -ltnp 'sport = :{port}' names it), or give {key} another address"
+            ),
+            ErrorKind::PermissionDenied => format!(
+                "Below port 1024 a program needs CAP_NET_BIND_SERVICE, which the unit of `signet init` gives it; or give \
+                 {key} a higher port"
+            ),
+            _ => format!("Give {key} an address of this machine"),
+        };
+        CliError::Refused(format!("{address} cannot be listened on: {e}. {fix}"))
     })
 }
 

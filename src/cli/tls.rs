@@ -32,5 +32,12 @@ pub(super) fn server_config(config: &Config, tls: &Tls) -> Result<ServerConfig, 
         .map_err(|e| CliError::failed("TLS cannot be used", e))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|e| wrong("tls.certificate", &tls.certificate, &e))
+        .map_err(|e| match e {
+            rustls::Error::InconsistentKeys(_) => {
+                let reason = "is not the key of the first certificate in tls.certificate; name the key that it was \
+                              issued for, and put the server's own certificate first";
+                wrong("tls.key", &tls.key, &reason)
+            }
+            other => wrong("tls.certificate", &tls.certificate, &other),
+        })
 }

@@ -370,7 +370,13 @@ fn origin(host: &str, port: u16) -> String {
 
 fn beside(listen: SocketAddr, offset: u16, fixed: Option<u16>) -> Result<TcpListener, CliError> {
     if let Some(port) = fixed {
-        return serve::bind(SocketAddr::new(LOOPBACK, port), "--data");
+        // Its addresses stand in its registrations: it comes back here, or anew in another folder.
+        return TcpListener::bind((LOOPBACK, port)).map_err(|e| {
+            CliError::Refused(format!(
+                "port {port} of this demonstration cannot be listened on: {e}. Stop what has it (ss -ltnp \
+                 'sport = :{port}' names it), or begin another one with --data and a new folder"
+            ))
+        });
     }
     let wished = match listen.port() {
         0 => 0,

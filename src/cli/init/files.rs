@@ -9,7 +9,7 @@ use super::answers::{Answers, Transport};
 use crate::cli::CliError;
 
 /// `signet.toml` as answered; what has a default is left to it.
-pub(super) fn configuration(answers: &Answers) -> String {
+pub(super) fn configuration(path: &Path, answers: &Answers) -> String {
     let mut text = format!(
         "# Signet. `signet check-config` reads it as the server does; every key is in the README.\npublic_url = {}\n",
         quoted(answers.public_url.as_str())
@@ -37,9 +37,14 @@ pub(super) fn configuration(answers: &Answers) -> String {
         "\n[database]\nurl = {}\n\n[keys]\ndirectory = \"keys\"\n",
         quoted(&answers.database)
     ));
-    text.push_str(
-        "\n[audit]\n# Signed checkpoints; best on another machine's disk.\ncheckpoint_file = \"checkpoints.jsonl\"\n",
+    let checkpoints = own_name(path).map_or_else(
+        || "checkpoints.jsonl".to_owned(),
+        |own| format!("{own}-checkpoints.jsonl"),
     );
+    text.push_str(&format!(
+        "\n[audit]\n# Signed checkpoints; best on another machine's disk.\ncheckpoint_file = {}\n",
+        quoted(&checkpoints)
+    ));
     text
 }
 
@@ -75,24 +80,43 @@ pub(super) fn remove(path: &Path) {
     }
 }
 
+/// What the files of a configuration are told apart by where it is not called signet.toml.
+fn own_name(config: &Path) -> Option<String> {
+    let name = config.file_stem()?.to_string_lossy().into_owned();
+    (name != "signet").then_some(name)
+}
+
+/// A path as systemd takes it to the end of a line: `%` begins a specifier (systemd.unit(5)).
+fn specifiers(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%%")
+}
+
+/// A path as one quoted word of a list (systemd.syntax(7), "Quoting").
+fn word(path: &Path) -> String {
+    let text = specifiers(path).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}
+
 /// Beside the configuration: a unit for systemd, to be copied to /etc/systemd/system.
 pub(super) fn write_unit(config: &Path) -> Result<PathBuf, CliError> {
     let program = std::env::current_exe()
         .map_err(|e| CliError::failed("the program's own path is unknown", e))?;
     let folder = config.parent().unwrap_or(config);
+    let name = own_name(config).map_or_else(|| "signet".into(), |own| format!("signet-{own}"));
     let text = format!(
-        "# Copy to /etc/systemd/system, set User, then: systemctl enable --now signet\n\
+        "# Copy to /etc/systemd/system, set User, then: systemctl enable --now {name}\n\
          [Unit]\nDescription=Signet identity provider\nAfter=network-online.target\nWants=network-online.target\n\n\
-         [Service]\nExecStart={program} serve --config {config}\nWorkingDirectory={folder}\nRestart=on-failure\n\
+         [Service]\nExecStart={program} serve --config {config}\nWorkingDirectory={place}\nRestart=on-failure\n\
          # User=signet\nAmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\n\
          NoNewPrivileges=true\nProtectSystem=strict\nProtectHome=read-only\nReadWritePaths={folder}\nPrivateTmp=true\n\
          PrivateDevices=true\nMemoryDenyWriteExecute=true\nUMask=0077\n\n\
          [Install]\nWantedBy=multi-user.target\n",
-        program = program.display(),
-        config = config.display(),
-        folder = folder.display(),
+        program = word(&program),
+        config = word(config).replace('$', "$$"),
+        place = specifiers(folder),
+        folder = word(folder),
     );
-    let path = folder.join("signet.service");
+    let path = folder.join(format!("{name}.service"));
     if path.exists() {
         return Ok(path);
     }

@@ -36,7 +36,7 @@ pub async fn run(given: InitAnswers) -> Result<(), CliError> {
         )));
     }
     let answers = answers::ask(&given)?;
-    files::write_new(&path, &files::configuration(&answers), 0o600)?;
+    files::write_new(&path, &files::configuration(&path, &answers), 0o600)?;
     let made = make(&path, &answers).await;
     if made.is_err() {
         files::remove(&path);

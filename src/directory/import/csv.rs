@@ -14,6 +14,11 @@ pub(super) fn read(octets: &[u8]) -> Result<ImportTable, String> {
         .trim(Trim::Headers)
         .from_reader(octets);
     let header = reader.byte_headers().map_err(|e| e.to_string())?.clone();
+    if let Some(separator) = other_separator(&header) {
+        return Err(format!(
+            "line 1: the columns are separated by {separator}; save the file as CSV with commas (UTF-8)"
+        ));
+    }
     let mut table = ImportTable {
         unit: "line",
         rows: Vec::new(),
@@ -48,6 +53,17 @@ pub(super) fn read(octets: &[u8]) -> Result<ImportTable, String> {
         let row = row(&columns, &record, line, &mut table);
         table.rows.push(row);
     }
+}
+
+/// What stands between the names where there is no comma: as spreadsheets save it in many countries.
+fn other_separator(header: &ByteRecord) -> Option<&'static str> {
+    let [name] = header.iter().collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    if name.contains(&b';') {
+        return Some("semicolons");
+    }
+    name.contains(&b'\t').then_some("tabs")
 }
 
 /// Unknown columns end the reading: what would be left out of every row is nothing to go on with.

@@ -21,6 +21,43 @@ fn init_makes_an_instance_for_its_owner_alone() {
     assert!(place.run(&["migrate"]).ok().err.contains("already"));
 }
 
+/// A folder may be called anything, and hold a second instance.
+#[test]
+fn the_unit_names_its_files_as_systemd_reads_them() {
+    let place = Place::empty();
+    let folder = place.path("id & 100% $HOME");
+    fs::create_dir(&folder).unwrap();
+    for (config, unit, checkpoints) in [
+        ("signet.toml", "signet.service", "checkpoints.jsonl"),
+        ("b.toml", "signet-b.service", "b-checkpoints.jsonl"),
+    ] {
+        let config = folder.join(config);
+        let path = config.to_str().unwrap();
+        let database = format!(
+            "sqlite:{config}.db",
+            config = config.file_stem().unwrap().display()
+        );
+        let init = ["init", "--yes", "--public-url", "http://localhost:1"];
+        let rest = ["--config", path, "--database", &database];
+        place.run(&[&init[..], &rest].concat()).ok();
+        let text = fs::read_to_string(folder.join(unit)).unwrap();
+        let literal = folder.to_str().unwrap().replace('%', "%%");
+        let argument = path.replace('%', "%%").replace('$', "$$");
+        for line in [
+            format!("signet\" serve --config \"{argument}\"\n"),
+            format!("\nWorkingDirectory={literal}\n"),
+            format!("\nReadWritePaths=\"{literal}\"\n"),
+        ] {
+            assert!(text.contains(&line), "{line} is not in {text}");
+        }
+        let settings = fs::read_to_string(&config).unwrap();
+        assert!(
+            settings.contains(&format!("\"{checkpoints}\"")),
+            "{settings}"
+        );
+    }
+}
+
 #[test]
 fn an_answer_that_cannot_be_leaves_nothing_behind() {
     let place = Place::empty();
@@ -132,6 +169,33 @@ fn recover_makes_a_new_link_each_time() {
     );
     let token = third.trim().rsplit('/').next().unwrap();
     assert!(!export.contains(token), "a link's token is in the audit");
+}
+
+#[test]
+fn who_can_do_nothing_is_told_what_would_lead_there() {
+    let place = Place::empty();
+    place.init();
+    let account = "[[accounts]]\nid = \"111111111111\"\nname = \"Sandbox\"\n";
+    fs::write(place.path("org.toml"), account).unwrap();
+    place.run(&["config", "apply", "org.toml"]).ok();
+    for (question, says) in [
+        (
+            &["why", "ada"][..],
+            "ada can take no role in AWS: no assignment",
+        ),
+        (
+            &["why", "ada", "--account", "Sandbox"],
+            "ada can take no role in AWS in Sandbox: ",
+        ),
+        (
+            &["who", "Sandbox"],
+            "nobody can take a role in AWS in Sandbox: ",
+        ),
+    ] {
+        let said = place.run(&[&["access"][..], question].concat()).ok();
+        assert_eq!(said.out, "");
+        assert!(said.err.contains(says), "{}", said.err);
+    }
 }
 
 #[test]

@@ -53,6 +53,26 @@ fn it_serves_with_a_certificate_of_its_own() {
     );
 }
 
+#[test]
+fn a_key_of_another_certificate_is_named_before_anything_is_made() {
+    let place = Place::empty();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let other = rcgen::KeyPair::generate().unwrap();
+    std::fs::create_dir(place.path("tls")).unwrap();
+    std::fs::write(place.path("tls/cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(place.path("tls/key.pem"), other.serialize_pem()).unwrap();
+    let url = "https://localhost:1";
+    let init = ["init", "--yes", "--public-url", url, "--tls", "tls"];
+    let said = place
+        .run(&init)
+        .failed("is not the key of the first certificate in tls.certificate");
+    assert!(said.err.contains("tls.key"), "{}", said.err);
+    assert!(!place.path("signet.toml").exists());
+    assert!(!place.path("keys").exists());
+}
+
 fn ask(port: u16, certificate: rustls::pki_types::CertificateDer<'static>) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();

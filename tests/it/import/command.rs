@@ -159,6 +159,16 @@ fn what_is_no_table_of_people_is_refused() {
         ("a.csv", "user_name\nx\n", "email: the column is missing"),
         (
             "a.csv",
+            "user_name;email\r\nx;x@example.com\r\n",
+            "separated by semicolons; save the file as CSV with commas",
+        ),
+        (
+            "a.csv",
+            "user_name\temail\nx\tx@example.com\n",
+            "separated by tabs",
+        ),
+        (
+            "a.csv",
             "user_name,email,admin_role\n",
             "unknown column; valid: user_name",
         ),
