@@ -116,6 +116,29 @@ fn the_protocol_may_ask_for_more_than_policy_and_never_for_less() {
     );
 }
 
+/// Without a password an authenticator app is set up for nothing: a passkey is two factors.
+#[test]
+fn no_app_is_set_up_where_passkeys_alone_sign_in() {
+    let policy = Policy {
+        allowed_factors: Some(vec![Factor::Passkey, Factor::Totp]),
+        ..Policy::default()
+    };
+    let facts = with(facts(vec![proof(Factor::Passkey, NOW)]), |person| {
+        person.enrolled = Enrolled {
+            passkey: true,
+            ..Enrolled::default()
+        };
+    });
+    assert_eq!(
+        decide(
+            &wanting(Exact, &[TimeSyncToken]),
+            &under(facts, &[policy]),
+            NOW
+        ),
+        Decision::Deny(DenyReason::NoFactorAllowed)
+    );
+}
+
 #[test]
 fn where_only_a_code_of_the_app_would_be_true_no_other_is_asked_for() {
     let password = || facts(vec![proof(Factor::Password, NOW)]);

@@ -4,6 +4,7 @@ use signet::model::Network;
 use signet::policy::{DenyReason, PolicyError};
 
 use super::*;
+use Requirement::EnrollFactor;
 
 fn with_key(facts: Facts) -> Facts {
     with(facts, |person| person.enrolled.passkey = true)
@@ -61,6 +62,22 @@ fn what_is_proved_is_worth_this_much() {
     }
 }
 
+#[test]
+fn each_second_factor_is_one() {
+    let one = |set: fn(&mut Enrolled)| {
+        let mut enrolled = Enrolled::default();
+        set(&mut enrolled);
+        enrolled.second_factor()
+    };
+    assert!(one(|e| e.totp = true));
+    assert!(one(|e| e.recovery_codes = true));
+    assert!(one(|e| e.passkey = true));
+    assert!(one(|e| e.security_key = true));
+    assert!(!one(
+        |e| (e.password, e.pass, e.needs_pass) = (true, true, true)
+    ));
+}
+
 /// Nobody is asked for a code after a passkey (design: assurance is a level reached, not a list of steps).
 #[test]
 fn a_passkey_alone_opens_what_asks_for_two_factors() {
@@ -86,6 +103,16 @@ fn where_phishing_must_fail_a_code_is_not_enough() {
         asks(&application(), &password),
         second(&[Factor::Totp, Factor::RecoveryCode])
     );
+    // Nor by what was shown ten minutes ago.
+    let at = |time| {
+        let shown = [Factor::Password, Factor::Totp].map(|factor| proof(factor, time));
+        asks(&application(), &strict(facts(shown.to_vec())))
+    };
+    let limit = ago(Span::minutes(10));
+    assert_eq!(at(limit), second(&[Factor::Totp, Factor::RecoveryCode]));
+    let EnrollFactor { .. } = at(limit.plus(Span::millis(1))) else {
+        panic!("it was shown within ten minutes");
+    };
     let with_a_key = strict(with_key(facts(two())));
     assert_eq!(
         asks(&application(), &with_a_key),
