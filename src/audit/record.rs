@@ -90,7 +90,7 @@ impl Audit {
     /// [`AuditError::UnknownPerson`] when somebody in the event has no key; [`AuditError::Store`] when a key must be
     /// read and cannot be.
     pub async fn prepare(&self, op: &Op, event: &AuditEvent) -> Result<AuditEntry, AuditError> {
-        let id = EventId::from_random(op.entropy.octets());
+        let id = EventId::in_order(op.now, op.entropy.octets());
         let mut body = to_value(&Body {
             v: VERSION,
             actor: (&op.actor).into(),

@@ -214,7 +214,7 @@ impl Witness<'_> {
         grant: &Grant,
     ) -> ApplicationSession {
         ApplicationSession {
-            id: AppSessionId::from_random(op.entropy.octets()),
+            id: AppSessionId::in_order(op.now, op.entropy.octets()),
             session_id: self.session_id.clone(),
             app_id,
             user_id: self.known.user.id.clone(),

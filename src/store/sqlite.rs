@@ -182,6 +182,9 @@ fn configure(raw: &Connection, location: &Location, purpose: Purpose) -> rusqlit
     raw.pragma_update(None, "trusted_schema", false)?;
     // A destroyed key must not stay behind in the free part of its page.
     raw.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    // What a savepoint would bring back is kept in memory: past 64 KiB it goes through a file in the system's temporary
+    // folder, two writes for each page that a job changes, and holds pages of the database.
+    raw.pragma_update(None, "temp_store", "MEMORY")?;
     if let Location::File(_) = location {
         let mode: String =
             raw.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;

@@ -6,14 +6,14 @@
 
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, bounded};
+use flume::{Sender, bounded};
 
 use super::StoreError;
 use super::sqlite::{Location, Purpose, SqliteConnection};
 use super::threads::spawn;
 
 /// Pages waiting in the log (of 4 KiB) that are worth the two syncs.
-const WORTH_WRITING_BACK: i64 = 300;
+const WORTH_WRITING_BACK: i64 = 1_000;
 /// From so many pages on, the log is to begin anew as soon as the writer can finish it quickly.
 const LONG: i64 = 4_000;
 /// What the writer finishes quickly.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use signet::audit::{Attempted, AuditError, AuditEvent, PersonalFields, Target, UserSnapshot};
-use signet::model::UserId;
+use signet::model::{EventId, UserId};
 use signet::op::Actor;
 
 use super::organisation::Samples;
 use super::{Instance, in_memory, wait};
-use crate::store::engines::on_every_engine;
+use crate::store::engines::{on_every_engine, rows};
 
 /// The kinds as other people's rules know them. A variant without a line here does not compile.
 macro_rules! kinds {
@@ -325,6 +325,33 @@ fn a_number_with_a_fraction_has_no_canonical_form() {
         matches!(refused, Err(AuditError::NotCanonical)),
         "{refused:?}"
     );
+}
+
+/// A commit for many changes one page of the index of the ids, not one for each record.
+#[test]
+fn the_ids_of_records_stand_in_the_order_of_their_times() {
+    let database = in_memory();
+    let instance = Instance::new(&database);
+    let user_id = instance.person("alice").id;
+    for _ in 0..20 {
+        let event = AuditEvent::PasswordVerified {
+            user_id: user_id.clone(),
+        };
+        instance.record(&instance.op(), &event);
+    }
+    let kind = "SELECT id, at FROM audit_records WHERE kind = 'sign_in.password_verified' ORDER BY sequence";
+    let found = rows(database.store(), kind, vec![]);
+    let ids: Vec<EventId> = found.iter().map(|row| row.parse("id").unwrap()).collect();
+    assert_eq!(ids.len(), 20);
+    assert!(ids.is_sorted(), "{ids:?}");
+    // Of the time there are 48 bits, the other 80 are random.
+    for (id, row) in ids.iter().zip(&found) {
+        let time = &id.as_str()[1..13];
+        let at = i64::from_str_radix(time, 16).unwrap();
+        assert_eq!(at, row.int("at").unwrap());
+    }
+    let rest: BTreeSet<&str> = ids.iter().map(|id| &id.as_str()[13..]).collect();
+    assert_eq!(rest.len(), 20);
 }
 
 /// What the replay does not read it cannot rebuild: a new kind of change must be added to its list.

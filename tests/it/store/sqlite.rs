@@ -156,7 +156,8 @@ fn commits_are_synced_and_the_rest_is_as_designed() {
     let settings = "SELECT (SELECT synchronous FROM pragma_synchronous) AS synchronous,
         (SELECT foreign_keys FROM pragma_foreign_keys) AS foreign_keys,
         (SELECT journal_mode FROM pragma_journal_mode) AS journal_mode,
-        (SELECT timeout FROM pragma_busy_timeout) AS busy_timeout";
+        (SELECT timeout FROM pragma_busy_timeout) AS busy_timeout,
+        (SELECT temp_store FROM pragma_temp_store) AS temp_store";
     let row = db
         .store()
         .write_blocking(move |txn| Ok(txn.query(settings, &[])?.remove(0)))
@@ -165,6 +166,7 @@ fn commits_are_synced_and_the_rest_is_as_designed() {
     assert_eq!(row.int("foreign_keys").unwrap(), 1);
     assert_eq!(row.text("journal_mode").unwrap(), "wal");
     assert_eq!(row.int("busy_timeout").unwrap(), 5_000);
+    assert_eq!(row.int("temp_store").unwrap(), 2, "MEMORY");
     assert!(rusqlite::version_number() >= 3_051_003);
 }
 
