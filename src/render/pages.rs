@@ -205,11 +205,23 @@ pub struct SamlPostPage {
     /// The receiver.
     pub action: String,
     /// Base64.
+    #[serde(serialize_with = "as_it_is")]
     pub saml_response: String,
     /// As the receiver gave it, or its place in the console.
     pub relay_state: Option<String>,
     /// The receiver's name.
     pub target_name: String,
+}
+
+/// Base64 has nothing to escape in HTML, and there are ten thousand characters of it. Whatever has another character in it is
+/// a text like all others.
+fn as_it_is<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    if text.bytes().all(is_base64) {
+        minijinja::Value::from_safe_string(text.to_owned()).serialize(serializer)
+    } else {
+        text.serialize(serializer)
+    }
 }
 
 /// Posts an authorization response (OAuth 2.0 form post response mode).

@@ -262,11 +262,80 @@ pub fn saml_start(app_id: &str) -> String {
 }
 
 /// Every route of the public listener. A form has at most 256 KiB: a SAML request of 64 KiB in base64 and percent
-/// escapes.
+/// escapes. They are tried in this order: what applications and sign-ins ask for all the time stands first.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(PayloadConfig::new(256 * 1024))
         .app_data(web::FormConfig::default().limit(16 * 1024))
+        .route(SAML_METADATA, web::get().to(saml::metadata::show))
+        .route(SAML_SSO, web::get().to(saml::sso::redirect))
+        .route(SAML_SSO, web::post().to(saml::sso::post))
+        .route(SAML_START, web::get().to(saml::start::start))
+        .route(
+            OPENID_CONFIGURATION,
+            web::get().to(oauth::discovery::metadata),
+        )
+        .route(OAUTH_METADATA, web::get().to(oauth::discovery::metadata))
+        .route(OAUTH_JWKS, web::get().to(oauth::discovery::jwks))
+        .route(OAUTH_AUTHORIZE, web::get().to(oauth::authorize::get))
+        .route(OAUTH_AUTHORIZE, web::post().to(oauth::authorize::post))
+        .route(OAUTH_TOKEN, web::post().to(oauth::token::exchange))
+        .route(OAUTH_USERINFO, web::get().to(oauth::userinfo::show))
+        .route(OAUTH_USERINFO, web::post().to(oauth::userinfo::show))
+        .route(
+            OAUTH_INTROSPECT,
+            web::post().to(oauth::tokens_shown::introspect),
+        )
+        .route(OAUTH_REVOKE, web::post().to(oauth::tokens_shown::revoke))
+        .route(OAUTH_END_SESSION, web::get().to(oauth::end_session::get))
+        .route(OAUTH_END_SESSION, web::post().to(oauth::end_session::post))
+        .route(SIGN_OUT, web::get().to(signin::sign_out::ask))
+        .route(SIGN_OUT, web::post().to(signin::sign_out::sign_out))
+        .route(INVITE, web::get().to(signin::link::show))
+        .route(INVITE, web::post().to(signin::link::redeem))
+        .route("/signin/{id}", web::get().to(signin::show))
+        .route(
+            "/signin/{id}/password",
+            web::post().to(signin::password::submit),
+        )
+        .route(
+            "/signin/{id}/code",
+            web::post().to(signin::code::submit_totp),
+        )
+        .route(
+            "/signin/{id}/recovery-code",
+            web::get().to(signin::code::show_recovery),
+        )
+        .route(
+            "/signin/{id}/recovery-code",
+            web::post().to(signin::code::submit_recovery),
+        )
+        .route("/signin/{id}/pass", web::get().to(signin::code::show_pass))
+        .route(
+            "/signin/{id}/pass",
+            web::post().to(signin::code::submit_pass),
+        )
+        .route(
+            "/signin/{id}/passkey",
+            web::post().to(signin::passkey::submit),
+        )
+        .route(
+            "/signin/{id}/add-passkey",
+            web::post().to(signin::passkey::add),
+        )
+        .route(
+            "/signin/{id}/set-password",
+            web::post().to(signin::enroll::set_password),
+        )
+        .route(
+            "/signin/{id}/confirm",
+            web::post().to(signin::enroll::confirm),
+        )
+        .route(
+            "/signin/{id}/consent",
+            web::post().to(signin::consent::submit),
+        )
+        .route("/signin/{id}/decline", web::post().to(signin::decline))
         .route(PORTAL, web::get().to(portal::show))
         .route(START, web::get().to(portal::show))
         .route("/start/", web::get().to(portal::show))
@@ -389,75 +458,6 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .route(TRACES, web::get().to(admin::traces::list))
         .route("/admin/traces/{id}", web::get().to(admin::traces::one))
-        .route(SIGN_OUT, web::get().to(signin::sign_out::ask))
-        .route(SIGN_OUT, web::post().to(signin::sign_out::sign_out))
-        .route(INVITE, web::get().to(signin::link::show))
-        .route(INVITE, web::post().to(signin::link::redeem))
-        .route("/signin/{id}", web::get().to(signin::show))
-        .route(
-            "/signin/{id}/password",
-            web::post().to(signin::password::submit),
-        )
-        .route(
-            "/signin/{id}/code",
-            web::post().to(signin::code::submit_totp),
-        )
-        .route(
-            "/signin/{id}/recovery-code",
-            web::get().to(signin::code::show_recovery),
-        )
-        .route(
-            "/signin/{id}/recovery-code",
-            web::post().to(signin::code::submit_recovery),
-        )
-        .route("/signin/{id}/pass", web::get().to(signin::code::show_pass))
-        .route(
-            "/signin/{id}/pass",
-            web::post().to(signin::code::submit_pass),
-        )
-        .route(
-            "/signin/{id}/passkey",
-            web::post().to(signin::passkey::submit),
-        )
-        .route(
-            "/signin/{id}/add-passkey",
-            web::post().to(signin::passkey::add),
-        )
-        .route(
-            "/signin/{id}/set-password",
-            web::post().to(signin::enroll::set_password),
-        )
-        .route(
-            "/signin/{id}/confirm",
-            web::post().to(signin::enroll::confirm),
-        )
-        .route(
-            "/signin/{id}/consent",
-            web::post().to(signin::consent::submit),
-        )
-        .route("/signin/{id}/decline", web::post().to(signin::decline))
-        .route(SAML_METADATA, web::get().to(saml::metadata::show))
-        .route(SAML_SSO, web::get().to(saml::sso::redirect))
-        .route(SAML_SSO, web::post().to(saml::sso::post))
-        .route(SAML_START, web::get().to(saml::start::start))
-        .route(
-            OPENID_CONFIGURATION,
-            web::get().to(oauth::discovery::metadata),
-        )
-        .route(OAUTH_METADATA, web::get().to(oauth::discovery::metadata))
-        .route(OAUTH_JWKS, web::get().to(oauth::discovery::jwks))
-        .route(OAUTH_AUTHORIZE, web::get().to(oauth::authorize::get))
-        .route(OAUTH_AUTHORIZE, web::post().to(oauth::authorize::post))
-        .route(OAUTH_TOKEN, web::post().to(oauth::token::exchange))
-        .route(OAUTH_USERINFO, web::get().to(oauth::userinfo::show))
-        .route(OAUTH_USERINFO, web::post().to(oauth::userinfo::show))
-        .route(
-            OAUTH_INTROSPECT,
-            web::post().to(oauth::tokens_shown::introspect),
-        )
-        .route(OAUTH_REVOKE, web::post().to(oauth::tokens_shown::revoke))
-        .route(OAUTH_END_SESSION, web::get().to(oauth::end_session::get))
-        .route(OAUTH_END_SESSION, web::post().to(oauth::end_session::post))
         .route(API_AWS_ROLES, web::get().to(api::aws::roles))
         .route(API_AWS_ASSERTIONS, web::post().to(api::aws::assertion))
         .route(API_AWS_CREDENTIALS, web::post().to(api::aws::credentials))

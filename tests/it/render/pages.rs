@@ -232,6 +232,18 @@ fn the_demonstration_says_so_on_every_page() {
     }
 }
 
+/// Ten thousand characters with nothing to escape are not looked at one by one, and not made longer.
+#[test]
+fn a_response_in_base64_stands_in_its_page_as_it_is() {
+    let shown = |text: &str| {
+        let pages = every_page(text);
+        let page = pages.iter().find(|(_, r)| r.page == "SamlPostPage");
+        page.unwrap().1.html.clone()
+    };
+    assert!(shown("aGk+/w==").contains("name=\"SAMLResponse\" value=\"aGk+/w==\""));
+    assert!(!shown("aGk+/w==\">").contains("aGk+/w==\""));
+}
+
 #[test]
 fn relay_state_is_posted_back_even_when_it_is_empty_but_not_when_there_is_none() {
     let pages = every_page("state");
