@@ -27,6 +27,7 @@ test: ## install what the tests need, run every test
 check: ## format, lints, in-process tests: the fast part
 	scripts/prerequisites test
 	$(MAKE) lint
+	scripts/peers
 	scripts/postgres-test cargo test --locked --test it -- --skip peers:: --skip laptop:: --skip cli:: --skip doctor::
 
 bench: ## measure; writes benches/RESULTS.md
