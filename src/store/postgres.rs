@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flume::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::postgres_connection::{
     Failure, Meaning, Mode, PostgresConnection, PostgresTxn, SWEEP_WRITE_KEYS, WriteKey,

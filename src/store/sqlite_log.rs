@@ -6,7 +6,7 @@
 
 use std::thread::JoinHandle;
 
-use flume::{Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
 use super::StoreError;
 use super::sqlite::{Location, Purpose, SqliteConnection};

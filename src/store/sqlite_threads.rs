@@ -5,10 +5,10 @@
 //! batch, so nobody waits for a timer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flume::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::audit_stream::{AuditStream, Head};
 use super::sqlite::{Location, Purpose, SqliteConnection, SqliteTxn};
@@ -44,7 +44,6 @@ impl SqliteThreads {
             location: location.clone(),
             queue,
             log_may_have_grown: true,
-            last_batch: 0,
         };
         let mut handle = Self {
             writes: Some(writes.clone()),
@@ -140,8 +139,6 @@ struct Writer {
     location: Location,
     queue: Receiver<Request>,
     log_may_have_grown: bool,
-    /// How many jobs the last commit was for.
-    last_batch: usize,
 }
 
 impl Writer {
@@ -219,10 +216,6 @@ impl Writer {
 
     fn batch(&mut self, first: Request) {
         self.log_may_have_grown = true;
-        if self.last_batch > 1 {
-            // Several ask at once: who is about to do so gets the processor first, and is in the same commit.
-            thread::yield_now();
-        }
         let begun = self
             .reopened()
             .and_then(|()| self.control("BEGIN IMMEDIATE"));
@@ -258,7 +251,6 @@ impl Writer {
                 next = self.queue.try_recv().ok();
             }
         }
-        self.last_batch = done.len();
         let end = lost.map_or_else(|| self.control("COMMIT"), Err);
         if let Err(error) = &end {
             tracing::error!(%error, jobs = done.len(), "a commit failed; none of its jobs took place");

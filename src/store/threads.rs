@@ -2,7 +2,7 @@
 
 use std::thread::{self, JoinHandle};
 
-use flume::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use super::StoreError;
 use super::work::Job;

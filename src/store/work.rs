@@ -44,7 +44,7 @@ impl Claim {
 
 enum Reply<T> {
     Async(oneshot::Sender<Result<T, StoreError>>),
-    Blocking(flume::Sender<Result<T, StoreError>>),
+    Blocking(crossbeam_channel::Sender<Result<T, StoreError>>),
 }
 
 struct Task<T, F> {
@@ -101,7 +101,7 @@ pub(super) struct AsyncTicket<T> {
 /// The waiting end of a job from a thread that may block.
 pub(super) struct BlockingTicket<T> {
     claim: Claim,
-    receiver: flume::Receiver<Result<T, StoreError>>,
+    receiver: crossbeam_channel::Receiver<Result<T, StoreError>>,
 }
 
 pub(super) fn asynchronous<T, F>(work: F) -> (Box<dyn Job>, AsyncTicket<T>)
@@ -119,7 +119,7 @@ where
     F: Fn(&mut dyn Txn) -> Result<T, StoreError> + Send + 'static,
     T: Send + 'static,
 {
-    let (sender, receiver) = flume::bounded(1);
+    let (sender, receiver) = crossbeam_channel::bounded(1);
     let (task, claim) = task(work, Reply::Blocking(sender));
     (task, BlockingTicket { claim, receiver })
 }
@@ -163,7 +163,7 @@ impl<T> Drop for AsyncTicket<T> {
 impl<T> BlockingTicket<T> {
     /// As [`AsyncTicket::wait`].
     pub(super) fn wait(self, patience: Duration) -> Result<T, StoreError> {
-        use flume::RecvTimeoutError::{Disconnected, Timeout};
+        use crossbeam_channel::RecvTimeoutError::{Disconnected, Timeout};
         match self.receiver.recv_timeout(patience) {
             Ok(answer) => answer,
             Err(Disconnected) => Err(thread_ended()),

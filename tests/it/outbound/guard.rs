@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use flume::bounded;
+use crossbeam_channel::bounded;
 use signet::model::Span;
 use signet::outbound::{AddressClass, AddressRule, HttpClient, OutboundError, OutboundSettings};
 
