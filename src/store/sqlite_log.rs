@@ -13,7 +13,7 @@ use super::sqlite::{Location, Purpose, SqliteConnection};
 use super::threads::spawn;
 
 /// Pages waiting in the log (of 4 KiB) that are worth the two syncs.
-const WORTH_WRITING_BACK: i64 = 1_000;
+const WORTH_WRITING_BACK: i64 = 300;
 /// From so many pages on, the log is to begin anew as soon as the writer can finish it quickly.
 const LONG: i64 = 4_000;
 /// What the writer finishes quickly.
