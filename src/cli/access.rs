@@ -91,11 +91,10 @@ fn nothing_leads(query: &ReachQuery) -> String {
         Some(name) => (name.as_str(), "can take no"),
         None => ("nobody", "can take a"),
     };
-    let place = query.account.as_ref();
-    let place = place.map_or_else(String::new, |name| format!(" in {name}"));
+    let place = query.account.as_deref().unwrap_or("AWS");
     let then = if query.at.is_some() { " then" } else { "" };
     format!(
-        "{who} {can} role in AWS{place}{then}: no assignment leads there, to a person or through a group. Assign one in the \
+        "{who} {can} role in {place}{then}: no assignment leads there, to a person or through a group. Assign one in the \
          console under AWS, or with `signet config apply`"
     )
 }

@@ -42,21 +42,26 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), CliError> {
     Ok(())
 }
 
+/// What to do about a port that something else has.
+pub(super) fn stop_what_has(port: u16) -> String {
+    format!("stop what has it (ss -ltnp 'sport = :{port}' names it)")
+}
+
 /// Opens a port, or says how to choose another.
 pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).map_err(|e| {
-        let port = address.port();
         let fix = match e.kind() {
-            ErrorKind::AddrInUse => format!(
-                "Stop what has it (ss -ltnp 'sport = :{port}' names it), or give {key} another address"
-            ),
+            ErrorKind::AddrInUse => {
+                let stop = stop_what_has(address.port());
+                format!("{stop}, or give {key} another address")
+            }
             ErrorKind::PermissionDenied => format!(
-                "Below port 1024 a program needs CAP_NET_BIND_SERVICE, which the unit of `signet init` gives it; or give \
+                "below port 1024 a program needs CAP_NET_BIND_SERVICE, which the unit of `signet init` gives it; or give \
                  {key} a higher port"
             ),
-            _ => format!("Give {key} an address of this machine"),
+            _ => format!("give {key} an address of this machine"),
         };
-        CliError::Refused(format!("{address} cannot be listened on: {e}. {fix}"))
+        CliError::Refused(format!("{address} cannot be listened on: {e}; {fix}"))
     })
 }
 

@@ -373,8 +373,9 @@ fn beside(listen: SocketAddr, offset: u16, fixed: Option<u16>) -> Result<TcpList
         // Its addresses stand in its registrations: it comes back here, or anew in another folder.
         return TcpListener::bind((LOOPBACK, port)).map_err(|e| {
             CliError::Refused(format!(
-                "port {port} of this demonstration cannot be listened on: {e}. Stop what has it (ss -ltnp \
-                 'sport = :{port}' names it), or begin another one with --data and a new folder"
+                "port {port} of this demonstration cannot be listened on: {e}; {}, or begin another one with --data and a \
+                 new folder",
+                serve::stop_what_has(port)
             ))
         });
     }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use super::finding::Finding;
 use super::http::Answer;
 use super::instance::{Instance, Running};
+use crate::cli::serve::stop_what_has;
 use crate::model::{Span, Timestamp};
 
 /// A code of an authenticator app and an assertion are good for about a minute.
@@ -59,8 +60,8 @@ fn listener(key: &str, address: SocketAddr, running: Running) -> Finding {
             (
                 "another program listens there",
                 format!(
-                    "stop it (ss -ltnp 'sport = :{}' names it), or set {key} to another address",
-                    address.port()
+                    "{}, or set {key} to another address",
+                    stop_what_has(address.port())
                 ),
             ),
         ),

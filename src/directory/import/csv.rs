@@ -57,9 +57,7 @@ pub(super) fn read(octets: &[u8]) -> Result<ImportTable, String> {
 
 /// What stands between the names where there is no comma: as spreadsheets save it in many countries.
 fn other_separator(header: &ByteRecord) -> Option<&'static str> {
-    let [name] = header.iter().collect::<Vec<_>>()[..] else {
-        return None;
-    };
+    let name = header.get(0).filter(|_| header.len() == 1)?;
     if name.contains(&b';') {
         return Some("semicolons");
     }

@@ -185,12 +185,9 @@ fn who_can_do_nothing_is_told_what_would_lead_there() {
         ),
         (
             &["why", "ada", "--account", "Sandbox"],
-            "ada can take no role in AWS in Sandbox: ",
+            "ada can take no role in Sandbox: ",
         ),
-        (
-            &["who", "Sandbox"],
-            "nobody can take a role in AWS in Sandbox: ",
-        ),
+        (&["who", "Sandbox"], "nobody can take a role in Sandbox: "),
     ] {
         let said = place.run(&[&["access"][..], question].concat()).ok();
         assert_eq!(said.out, "");

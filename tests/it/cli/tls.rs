@@ -13,12 +13,7 @@ use super::program::{Place, free_port};
 fn it_serves_with_a_certificate_of_its_own() {
     let place = Place::empty();
     let port = free_port();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    std::fs::create_dir(place.path("tls")).unwrap();
-    std::fs::write(place.path("tls/cert.pem"), certificate.pem()).unwrap();
-    std::fs::write(place.path("tls/key.pem"), key.serialize_pem()).unwrap();
+    let certificate = with_tls_files(&place);
     let url = format!("https://localhost:{port}");
     let link = place
         .run(&[
@@ -56,12 +51,8 @@ fn it_serves_with_a_certificate_of_its_own() {
 #[test]
 fn a_key_of_another_certificate_is_named_before_anything_is_made() {
     let place = Place::empty();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap();
+    with_tls_files(&place);
     let other = rcgen::KeyPair::generate().unwrap();
-    std::fs::create_dir(place.path("tls")).unwrap();
-    std::fs::write(place.path("tls/cert.pem"), certificate.pem()).unwrap();
     std::fs::write(place.path("tls/key.pem"), other.serialize_pem()).unwrap();
     let url = "https://localhost:1";
     let init = ["init", "--yes", "--public-url", url, "--tls", "tls"];
@@ -71,6 +62,17 @@ fn a_key_of_another_certificate_is_named_before_anything_is_made() {
     assert!(said.err.contains("tls.key"), "{}", said.err);
     assert!(!place.path("signet.toml").exists());
     assert!(!place.path("keys").exists());
+}
+
+/// A folder `tls` with a key and its own certificate of localhost.
+fn with_tls_files(place: &Place) -> rcgen::Certificate {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::create_dir(place.path("tls")).unwrap();
+    std::fs::write(place.path("tls/cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(place.path("tls/key.pem"), key.serialize_pem()).unwrap();
+    certificate
 }
 
 fn ask(port: u16, certificate: rustls::pki_types::CertificateDer<'static>) -> String {
